@@ -83,7 +83,7 @@ enum tk_db_res tk_db_tx(struct tk_db *db, int64_t deadline_ms,
                         enum tk_db_res (*fn)(struct tk_conn *, void *), void *arg);
 /* What the last failing call of this thread said, for the log. Never holds values. */
 const char *tk_db_error(void);
-/* The contract's error for a result: OK, DB_UNABLE_TO_CONNECT, OUTCOME_UNKNOWN, INTERNAL. */
+/* OK (NONE too), UNAVAILABLE for RETRY, DB_UNABLE_TO_CONNECT, OUTCOME_UNKNOWN, INTERNAL for DUP and ERROR. */
 enum tk_err tk_db_err(enum tk_db_res res);
 /* true when a connection answers within a second (for /readyz). Blocking. */
 bool tk_db_ping(struct tk_db *db);
