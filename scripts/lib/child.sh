@@ -64,11 +64,11 @@ child_wait() { # NAME SECONDS PROBE...: until the probe succeeds; shows the log 
 
 child_signal() { # NAME SIGNAL: to every process of the child's session
     child_alive "$1" || return 1
-    kill "-$2" -- "-$child_pid" 2> /dev/null
+    kill -s "$2" -- "-$child_pid" 2> /dev/null
 }
 
 group_alive() { # PID of a session's leader: is any process of its group left that is not a zombie?
-    kill -0 -- "-$1" 2> /dev/null || return 1
+    kill -s 0 -- "-$1" 2> /dev/null || return 1
     for group_dir in /proc/[0-9]*; do
         { read -r group_line < "$group_dir/stat"; } 2> /dev/null || continue
         # shellcheck disable=SC2086
@@ -84,7 +84,7 @@ children_stop() {
     stop_pids=
     for stop_name; do
         child_alive "$stop_name" || { rm -f "$VAR/run/$stop_name.pid"; continue; }
-        kill -CONT -- "-$child_pid" 2> /dev/null || :
+        kill -s CONT -- "-$child_pid" 2> /dev/null || :
         kill -TERM "$child_pid" 2> /dev/null || :
         stop_pids="$stop_pids $stop_name:$child_pid"
     done
@@ -101,7 +101,7 @@ children_stop() {
         printf 'stack: %s did not stop within 15 s: killed\n' "${stop_one%:*}" >&2
     done
     for stop_one in $stop_pids; do
-        ! group_alive "${stop_one#*:}" || kill -KILL -- "-${stop_one#*:}" 2> /dev/null || :
+        ! group_alive "${stop_one#*:}" || kill -s KILL -- "-${stop_one#*:}" 2> /dev/null || :
         rm -f "$VAR/run/${stop_one%:*}.pid"
     done
 }

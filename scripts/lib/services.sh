@@ -21,13 +21,18 @@ url() { printf 'http://127.0.0.1:%s' "$(service_port "$1")"; }
 
 # ---- configuration ---------------------------------------------------------------------------------------------
 
-conf_common() { # SERVICE
+conf_db() { # SERVICE
     cat << EOF
-listen = 127.0.0.1:$(service_port "$1")
 db-socket = $S/run/mariadb.sock
 db-name = $1
 db-user = $1
 db-password-file = $S/keys/db-$1.pass
+EOF
+}
+conf_common() { # SERVICE
+    conf_db "$1"
+    cat << EOF
+listen = 127.0.0.1:$(service_port "$1")
 amqp = amqp://$1@127.0.0.1:$((PORT + 8))/ticketaka
 amqp-password-file = $S/keys/amqp-$1.pass
 EOF
@@ -66,6 +71,8 @@ conf_mail() {
     say "smtp-url = smtp://127.0.0.1:$((PORT + 11))"
     say "mail-from = ticketaka@localhost"
 }
+
+conf_collector() { conf_db performance; }
 
 # VAR/local/SERVICE.conf (written by `scripts/stack set`) overrides and adds rows.
 conf_write() { # SERVICE
