@@ -1,0 +1,20 @@
+-- ARGV: run_id, ms until an unanswered question is asked again, most. Ends what is overdue.
+-- OK: next due time or 0, how many ended, ids to ask the truth about; those are due again after the given ms,
+-- should the asker die. A committing hold is never ended here (†4).
+if not load() then
+    return {'NOMAP', now}
+end
+local ended = expire(tonumber(ARGV[3]))
+finish()
+local ask = call('ZRANGEBYSCORE', k_com, '-inf', now, 'LIMIT', 0, ARGV[3])
+for _, id in ipairs(ask) do
+    call('ZADD', k_com, now + tonumber(ARGV[2]), id)
+end
+local due = 0
+for _, key in ipairs({k_exp, k_com}) do
+    local first = tonumber(call('ZRANGE', key, 0, 0, 'WITHSCORES')[2] or 0)
+    if first > 0 and (due == 0 or first < due) then
+        due = first
+    end
+end
+return {'OK', now, due, ended, ask}
