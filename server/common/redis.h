@@ -30,14 +30,21 @@ struct tk_script {
 };
 
 struct tk_redis;
-/* `files` is the table that scripts/embed made of lua/. Never connects by itself before the loop runs. */
+/*
+ * `files` is the table that scripts/embed made of lua/. Never connects by itself before the loop runs. Without
+ * a loop (NULL) there is only the blocking side. SIGPIPE must be ignored: hiredis writes to sockets plainly.
+ */
 struct tk_redis *tk_redis_new(const struct tk_redis_conf *conf, const struct tk_file *files,
                               struct tk_loop *loop);
+/* Loop's thread, after the workers have ended: closes their connections too. Pending calls get NULL. */
 void tk_redis_free(struct tk_redis *redis);
 bool tk_redis_up(const struct tk_redis *redis);            /* any thread */
 /* run_id of the server behind the asynchronous connection; "" when not connected. Loop's thread. */
 const char *tk_redis_run_id(const struct tk_redis *redis);
-/* Has fn(arg) called on the loop after every (re)connect, with whether run_id differs from the last one. */
+/*
+ * Has fn(arg) called on the loop after every (re)connect, with whether run_id differs from the last one; the
+ * first connect counts as changed.
+ */
 void tk_redis_on_connect(struct tk_redis *redis, void (*fn)(bool changed, void *arg), void *arg);
 
 /*
