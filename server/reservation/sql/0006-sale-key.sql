@@ -1,0 +1,10 @@
+-- One row for each hold that was ever asked to become a sale, and how that ended. Never deleted: a replay after
+-- a cancel finds its answer here, and a create that comes too late dies on it.
+CREATE TABLE IF NOT EXISTS sale_key (
+    hold_id VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY,
+    state ENUM ('sold', 'refused') NOT NULL,
+    body_hash VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NULL,
+    reservation_id BIGINT NULL,
+    answer LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL,
+    created_at DATETIME NOT NULL
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_unicode_ci;

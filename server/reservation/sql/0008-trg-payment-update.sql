@@ -1,0 +1,2 @@
+CREATE OR REPLACE TRIGGER trg_payment_update BEFORE UPDATE ON payment FOR EACH ROW
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'payment is append-only: insert another row';
