@@ -1,8 +1,10 @@
 /*
- * What every service is made of, so that a service's main.c is one table. tk_app_main does: configuration
- * (--help, --print-config, --version, --routes), `migrate`, the service's own commands, loop, workers,
- * database, Redis, keyring, HTTP server, /healthz /readyz /metrics /openapi.yaml, SIGTERM drain (<= 10 s).
- * A dependency that is away never stops the process: /readyz says which, requests that need it fail.
+ * What every service is made of, so that a service's main.c is one table. tk_app_main does:
+ * configuration
+ * (--help, --print-config, --version, --routes), `migrate`, the service's own commands, loop,
+ * workers, database, Redis, keyring, HTTP server, /healthz /readyz /metrics /openapi.yaml, SIGTERM
+ * drain (<= 10 s). A dependency that is away never stops the process: /readyz says which, requests
+ * that need it fail.
  */
 #ifndef TK_COMMON_APP_H
 #define TK_COMMON_APP_H
@@ -29,15 +31,17 @@ struct tk_command { /* `ticketaka-member staff-add …`: runs without the loop, 
 };
 
 struct tk_service {
-    const char *name; /* "member" */
-    unsigned uses;    /* enum tk_use */
+    const char *name;   /* "member" */
+    unsigned uses;      /* enum tk_use */
+    const char *listen; /* default of --listen: "127.0.0.1:8081" */
     const struct tk_route *routes;
     size_t route_count;
     const struct tk_conf_row *conf;    /* rows of its own; may be NULL */
     const struct tk_file *migrations;  /* may be NULL */
     const struct tk_file *scripts;     /* Lua; may be NULL */
     const struct tk_command *commands; /* ends with a NULL name; may be NULL */
-    /* Called on the loop's thread before serving; 0, or -1 after logging why the process cannot start. */
+    /* Called on the loop's thread before serving; 0, or -1 after logging why the process cannot
+     * start. */
     int (*start)(struct tk_app *app);
     /* Called while draining, after the last request, before the stores close. */
     void (*stop)(struct tk_app *app);
@@ -50,6 +54,7 @@ struct tk_app {
     struct tk_db *db;
     struct tk_redis *redis;
     struct tk_keyring *keyring;
+    struct tk_httpd *httpd;
     struct tk_db_conf db_conf;
     struct tk_redis_conf redis_conf;
     struct tk_mq_conf mq_conf;
@@ -62,7 +67,8 @@ int tk_app_main(const struct tk_service *service, int argc, char **argv);
 
 /*
  * A dependency for /readyz. `check` runs on a worker every two seconds and after each failure every
- * half second; it returns whether the dependency answers. DB and Redis are registered by tk_app_main.
+ * half second; it returns whether the dependency answers. DB and Redis are registered by
+ * tk_app_main.
  */
 void tk_app_dependency(struct tk_app *app, const char *name, bool (*check)(struct tk_app *app));
 

@@ -79,6 +79,7 @@ struct tk_route {
     size_t body_max; /* 0: no body expected (413 if one comes); at most 64 KiB */
     bool body_raw;   /* body is not JSON */
     int deadline_ms; /* 0: 3,000 */
+    enum tk_err late; /* 503 of a request that is past its deadline; 0: UNAVAILABLE */
     const struct tk_param *params;
     tk_handler *handle;
 };
@@ -96,6 +97,7 @@ const char *tk_req_header(const struct tk_req *req, const char *name);
 const char *tk_req_remote(const struct tk_req *req); /* client address as the gateway saw it */
 const char *tk_req_bearer(const struct tk_req *req); /* raw token of a verified request, to pass on */
 json_t *tk_req_body(const struct tk_req *req);       /* the JSON object; borrowed; NULL without a body */
+const char *tk_req_raw(const struct tk_req *req, size_t *size); /* the body's bytes, NUL-terminated */
 /* Body members by name; the default, NULL or false when absent or of another type. */
 const char *tk_req_str(const struct tk_req *req, const char *name);
 bool tk_req_int(const struct tk_req *req, const char *name, int64_t *out); /* number or numeric string */

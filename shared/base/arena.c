@@ -35,17 +35,46 @@ struct tk_arena *tk_arena_new(size_t limit)
     return arena;
 }
 
+/* Frees the blocks from `block` on. */
+static void release(struct block *block)
+{
+    for (struct block *next; block; block = next) {
+        next = block->next;
+        free(block);
+    }
+}
+
+static void run_defers(struct tk_arena *arena)
+{
+    for (struct defer *d = arena->defers; d; d = d->next)
+        d->fn(d->arg);
+    arena->defers = NULL;
+}
+
 void tk_arena_free(struct tk_arena *arena)
 {
     if (!arena)
         return;
-    for (struct defer *d = arena->defers; d; d = d->next)
-        d->fn(d->arg);
-    for (struct block *b = arena->head, *next; b; b = next) {
-        next = b->next;
-        free(b);
-    }
+    run_defers(arena);
+    release(arena->head);
     free(arena);
+}
+
+void tk_arena_reset(struct tk_arena *arena)
+{
+    struct block *keep = arena->head;
+
+    run_defers(arena);
+    if (keep && keep->size > BLOCK) {
+        release(keep);
+        keep = NULL;
+    } else if (keep) {
+        release(keep->next);
+        keep->next = NULL;
+        keep->used = 0;
+    }
+    arena->head = keep;
+    arena->given = 0;
 }
 
 static struct block *block_new(struct tk_arena *arena, size_t size)

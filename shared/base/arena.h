@@ -13,6 +13,8 @@ struct tk_arena;
 /* `limit` bytes in all may be handed out; NULL when memory is short. */
 struct tk_arena *tk_arena_new(size_t limit);
 void tk_arena_free(struct tk_arena *arena);
+/* As good as new, with one block kept: for requests that follow each other. */
+void tk_arena_reset(struct tk_arena *arena);
 
 /* Zeroed and aligned for any type; NULL past the limit or when memory is short. */
 void *tk_alloc(struct tk_arena *arena, size_t size);
