@@ -40,7 +40,11 @@ const char *tk_pub_error(const struct tk_pub *pub);
 /* ---- consuming: a thread of its own ------------------------------------------------------------------- */
 enum tk_mq_verdict {
     TK_MQ_ACK,
-    TK_MQ_REQUEUE, /* trouble of ours: comes again after a pause; does not count as poison */
+    /*
+     * Trouble of ours: fn gets it again after a pause of 200 ms, growing to 5 s. It stays with this consumer
+     * meanwhile, because the broker counts a message given back towards the queue's delivery-limit.
+     */
+    TK_MQ_REQUEUE,
     TK_MQ_DEAD,    /* can never succeed: dead-lettered */
 };
 struct tk_mq_in {
@@ -60,6 +64,8 @@ struct tk_consumer *tk_consumer_start(const struct tk_mq_conf *conf, const char 
                                       enum tk_mq_verdict (*fn)(const struct tk_mq_in *, void *),
                                       void *arg);
 bool tk_consumer_up(const struct tk_consumer *consumer); /* any thread */
+/* Why the connection was last lost or refused, "" when it never was. Any thread; returns `to`. */
+const char *tk_consumer_error(struct tk_consumer *consumer, char *to, size_t size);
 /* Finishes the message in hand, then joins. NULL is fine. */
 void tk_consumer_stop(struct tk_consumer *consumer);
 
