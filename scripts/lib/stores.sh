@@ -35,6 +35,7 @@ start_epmd() {
     child_wait epmd 10 port_listening $((PORT + 10))
 }
 
+# The committed file has a hash for each user that no password is known to have; each stack puts its own in.
 rabbitmq_conf() {
     mkdir -p "$VAR/rabbitmq/db"
     [ -s "$VAR/rabbitmq/.erlang.cookie" ] || {
@@ -46,7 +47,7 @@ rabbitmq_conf() {
     render local/rabbitmq.conf "$VAR/conf/rabbitmq.conf" "s|@PORT@|$((PORT + 8))|"
     rabbitmq_hashes=
     for rabbitmq_user in $SERVICES; do
-        rabbitmq_hashes="$rabbitmq_hashes;s|@$rabbitmq_user@|$(amqp_hash "$rabbitmq_user")|"
+        rabbitmq_hashes="$rabbitmq_hashes;s|\"placeholder/$rabbitmq_user/*\"|\"$(amqp_hash "$rabbitmq_user")\"|"
     done
     render rabbitmq/definitions.json "$VAR/conf/definitions.json" "${rabbitmq_hashes#;}"
 }
