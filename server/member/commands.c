@@ -257,16 +257,16 @@ static int jwks(struct tk_app *app, int argc, char **argv)
 }
 
 const struct tk_command member_commands[] = {
-    {"jwks", "", "print the public keys of jwt-key-dir as a JSON Web Key Set", jwks},
-    {"staff-add",
-     "--email E --name N --scope box|door|manager|admin|kiosk[,…] [--phone P] [--birth D] "
-     "[--gender M|F] [--set-password]",
-     "create a clerk, or give an existing account these rights; password on standard input",
+    {"jwks", "jwks", "print the public keys of jwt-key-dir as a JSON Web Key Set", jwks},
+    {"staff-add", "staff-add --email E --name N --scope WORD[,WORD…]",
+     "create a clerk, or give an account these rights: box door manager admin kiosk; "
+     "password on standard input; also --phone --birth --gender, and --set-password to replace one",
      staff_add},
-    {"member-add", "--email E --name N --phone P --birth D --gender M|F [--set-password]",
-     "create a customer without a mailed code; password on standard input", member_add},
-    {"lock", "--email E", "end every login of an account and refuse new ones", lock},
-    {"unlock", "--email E", "let a locked or disabled account log in again", unlock},
-    {"disable", "--email E", "as lock, for a clerk who has left", disable},
+    {"member-add", "member-add --email E --name N --phone P --birth yyyy-MM-dd --gender M|F",
+     "create a customer without a mailed code; password on standard input; also --set-password",
+     member_add},
+    {"lock", "lock --email E", "end every login of an account and refuse new ones", lock},
+    {"unlock", "unlock --email E", "let a locked or disabled account log in again", unlock},
+    {"disable", "disable --email E", "as lock, for a clerk who has left", disable},
     {0},
 };
