@@ -64,7 +64,6 @@ conf_reservation() {
     say "ticket-key-dir = $S/keys/ticket"
     say "ticket-key = 1"
     say "member-url = $(url member)"
-    say "performance-url = $(url performance)"
 }
 conf_mail() {
     conf_common mail
