@@ -17,6 +17,7 @@ static _Thread_local const char *request_id, *trace_id;
 struct line {
     char data[LINE_MAX_BYTES];
     size_t len;
+    bool full; /* something did not fit: the field that it belongs to is taken back */
 };
 
 void tk_log_init(const char *service, enum tk_level least)
@@ -44,8 +45,10 @@ void tk_log_request(const char *request, const char *trace)
 /* Room for the closing brace and newline is always kept. */
 static void put(struct line *line, const char *text, size_t size)
 {
-    if (size > sizeof line->data - 3 - line->len)
+    if (size > sizeof line->data - 3 - line->len) {
+        line->full = true;
         return;
+    }
     memcpy(line->data + line->len, text, size);
     line->len += size;
 }
@@ -88,23 +91,35 @@ static void put_escaped(struct line *line, const char *text)
     put(line, "\"", 1);
 }
 
+static void keep_or_take_back(struct line *line, size_t before)
+{
+    if (line->full)
+        line->len = before;
+    line->full = false;
+}
+
 static void put_field(struct line *line, const char *name, const char *value)
 {
+    size_t before = line->len;
+
     if (line->len > 1)
         put(line, ",", 1);
     put_escaped(line, name);
     put(line, ":", 1);
     put_escaped(line, value);
+    keep_or_take_back(line, before);
 }
 
 static void put_number(struct line *line, const char *name, int64_t value)
 {
+    size_t before = line->len;
     char text[24];
 
     put(line, ",", 1);
     put_escaped(line, name);
     snprintf(text, sizeof text, ":%lld", (long long)value);
     put(line, text, strlen(text));
+    keep_or_take_back(line, before);
 }
 
 void tk_log_write(enum tk_level level, const char *event, const struct tk_field *fields)
