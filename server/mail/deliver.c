@@ -161,9 +161,9 @@ static enum tk_mq_verdict consult_log(struct lane *lane, const struct tk_mq_in *
 
     *go = false;
     if (sent_begin(lane->app->db, in->message_id, lane->kind->name, &state, &age_s) != TK_DB_OK) {
-        tk_log(TK_WARN, "mail waits for the database", TK_S("message_id", in->message_id),
-               TK_S("why", tk_db_error()));
-        return TK_MQ_REQUEUE;
+        /* Not requeued: every delivery counts towards the queue's delivery-limit, an outage would
+         * use it up. */
+        return put_off(lane, in, in->attempt, "the sent log does not answer");
     }
     if (state == SENT_DONE) {
         tk_metric_add(&repeated_total, 1);

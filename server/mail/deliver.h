@@ -7,7 +7,7 @@
  *   250                 recorded as sent, acknowledged
  *   4xx, broken off     delay queue with one more attempt; the tenth time dead
  *   5xx                 dead at once
- *   nobody there        delay queue, not counted as an attempt
+ *   nobody there        delay queue, not counted as an attempt; likewise when the sent log is away
  *   (any, too old)      dead: a ticket after 3 days, a sign-up code after 5 minutes
  *   unreadable          dead
  */
