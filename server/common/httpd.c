@@ -79,7 +79,7 @@ void httpd_recycle(struct tk_req *req)
 
     json_decref(req->body);
     json_decref(req->reply.data);
-    if (httpd->spares >= SPARES) {
+    if (httpd->spares == SPARES) {
         req_free(req);
         return;
     }
