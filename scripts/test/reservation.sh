@@ -16,7 +16,8 @@ sale() {
         {holdId: $hold, requestHash: "body-one", memberId: $member, clerkId: null, terminal: null, channel: "web",
          performanceId: "PF1", performanceTitle: "햄릿 \"리턴즈\" 🎭", poster: "http://img.example/1.gif",
          facility: "대학로 소극장", prfSessionId: $session, date: "2099-12-30", time: "19:30",
-         seats: $seats, total: ($seats | map(.price) | add), payment: {method: "none"}} | '"${EXTRA:-.}" --args "$@"
+         seats: $seats, total: ($seats | map(.price) | add), payment: {method: "none"},
+         customer: {email: "t\($member)@example.com"}} | '"${EXTRA:-.}" --args "$@"
 }
 
 # truth create|ask|rebuild BODY: sets STATUS and BODY

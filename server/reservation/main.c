@@ -32,6 +32,13 @@ static const struct tk_conf_row conf[] = {
     {0},
 };
 
+static bool broker_up(struct tk_app *app)
+{
+    struct service *service = app->state;
+
+    return relay_up(service->seats);
+}
+
 static int start(struct tk_app *app)
 {
     static struct service service;
@@ -52,6 +59,7 @@ static int start(struct tk_app *app)
     app->state = &service;
     service.seats = relay_start(app, RELAY_SEATS, &service.keys, NULL);
     service.mails = relay_start(app, RELAY_MAILS, &service.keys, member_url);
+    tk_app_dependency(app, "rabbitmq", broker_up);
     return service.seats && service.mails ? 0 : -1;
 }
 

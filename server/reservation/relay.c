@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,6 +44,7 @@ struct relay {
     size_t found, done;     /* of one round */
     bool away;              /* the broker was, in this round */
     bool complained;
+    atomic_bool up; /* the broker answers */
 };
 
 /* ---- what the two kinds differ in
@@ -287,6 +289,8 @@ static enum tk_db_res settle(struct relay *relay, struct tk_conn *conn, const st
     return res;
 }
 
+/* Once a second; the broker is asked here, so that /readyz tells of it also when nothing is sold.
+ */
 static enum tk_db_res gauges(struct relay *relay, struct tk_conn *conn)
 {
     struct tk_rows rows = {0};
@@ -294,6 +298,7 @@ static enum tk_db_res gauges(struct relay *relay, struct tk_conn *conn)
 
     if (tk_mono_ms() < relay->gauges_at)
         return TK_DB_OK;
+    atomic_store(&relay->up, tk_pub_send(relay->pub, NULL, 0) == 0);
     res = tk_db_exec(conn, kinds[relay->kind].sql_gauges, NULL, 0, relay->arena, &rows);
     if (res != TK_DB_OK)
         return res;
@@ -398,6 +403,11 @@ static void *run(void *arg)
             pause = 0; /* there may be more */
     } while (wait_for_work(relay, pause));
     return NULL;
+}
+
+bool relay_up(struct relay *relay)
+{
+    return atomic_load(&relay->up);
 }
 
 void relay_wake(struct relay *relay)

@@ -20,6 +20,8 @@ struct relay *relay_start(struct tk_app *app, enum relay_kind kind, const struct
                           const char *member_url);
 /* Look now. Any thread. */
 void relay_wake(struct relay *relay);
+/* Whether RabbitMQ answered within the last seconds. Any thread. */
+bool relay_up(struct relay *relay);
 /* Finishes the batch in hand, then joins. NULL is fine. */
 void relay_stop(struct relay *relay);
 /* Registers the relays' metrics. */

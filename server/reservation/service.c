@@ -14,7 +14,7 @@ struct tk_metric cancelled_total = {
 };
 struct tk_metric refused_total = {
     .name = "ticketaka_sale_refused_total",
-    .help = "Sales refused: seat taken, or hold given up.",
+    .help = "Creates that were refused: seat taken, or hold given up.",
     .type = TK_COUNTER,
 };
 

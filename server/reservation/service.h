@@ -31,7 +31,7 @@ struct service {
     struct relay *seats, *mails;
 };
 
-/* Sales that were committed, cancels, refusals: counted once each, not per repeat of a request. */
+/* Commits seen by this process, cancels, and creates answered with a refusal. */
 extern struct tk_metric sold_total, cancelled_total, refused_total;
 
 static inline struct service *service_of(struct tk_req *req)
