@@ -214,6 +214,7 @@ static enum MHD_Result begin(struct tk_req *req, const char *method, const char 
         req->connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
     const char *bad;
     int64_t length;
+    bool copied;
 
     req->begun = true;
     req->conn = info ? info->socket_context : NULL;
@@ -223,15 +224,14 @@ static enum MHD_Result begin(struct tk_req *req, const char *method, const char 
         req->conn->busy = true;
     flight_add(req);
     bad = framing_check(req->connection, method, version, &length);
-    if (!req->uri || !head_copy(req)) {
-        head_identity(req);
-        return refuse_now(req, TK_UNAVAILABLE);
-    }
+    copied = head_copy(req) && req->uri;
     head_identity(req);
     if (bad) {
         tk_reply_detail(&req->reply, "%s: send a plain HTTP/1.1 request", bad);
         return refuse_now(req, TK_MALFORMED);
     }
+    if (!copied) /* memory is short */
+        return refuse_now(req, TK_UNAVAILABLE);
     req->early = head_route(req, method, length);
     if (req->route && req->route->deadline_ms)
         req->deadline_ms += req->route->deadline_ms - 3000;
@@ -546,6 +546,8 @@ void tk_httpd_free(struct tk_httpd *httpd)
     tk_timer_cancel(httpd->sweep);
     tk_timer_cancel(httpd->walk);
     stop_listening(httpd);
+    httpd->conf.workers = httpd->conf.slow = NULL;
+    tk_loop_flush(httpd->conf.loop);
     /* To stop with a suspended connection is forbidden: answer them all first. */
     for (struct tk_req *req = httpd->flight; req; req = req->next)
         if (!req->ready && req->ran)

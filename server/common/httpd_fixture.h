@@ -173,7 +173,9 @@ static inline bool fx_ended(int fd)
 {
     char byte;
 
-    return recv(fd, &byte, 1, 0) <= 0 && errno != EAGAIN;
+    ssize_t n = recv(fd, &byte, 1, 0);
+
+    return n == 0 || (n < 0 && errno != EAGAIN);
 }
 
 /* One connection, one request of raw bytes, one answer. */

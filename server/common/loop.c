@@ -308,6 +308,11 @@ static void run_posts(struct tk_loop *loop)
         batch.items[i].fn(batch.items[i].arg);
 }
 
+void tk_loop_flush(struct tk_loop *loop)
+{
+    run_posts(loop);
+}
+
 /* ---- the loop ------------------------------------------------------------------- */
 void tk_loop_stop(struct tk_loop *loop)
 {
