@@ -160,7 +160,7 @@ static const char *find_won(struct cursor *cur, const char **amount, const char 
             refuse(cur, after, "expected a comma or the end after the amount");
             return NULL;
         }
-        if (*after == ',' || !*after) {
+        if (*after == ',' || !*after || is_digit(*last_word(cur->at, won))) {
             refuse(cur, last_word(cur->at, won), "expected an amount in digits before 원");
             return NULL;
         }
