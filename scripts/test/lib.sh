@@ -146,7 +146,8 @@ sql() { stack sql -N -B "$1" -e "$2"; } # DATABASE STATEMENT
 redis() { stack redis "$@"; }
 
 mails_to() { # ADDRESS -> files of its mails, newest first
-    lib_mails=$(grep -lsi "^\(X-RcptTo\|To\):.*$1" "$TICKETAKA_MAILDIR"/new/* "$TICKETAKA_MAILDIR"/cur/* 2> /dev/null) || return 1
+    lib_mails=$(grep -lsi "^\(X-RcptTo\|To\):.*$1" "$TICKETAKA_MAILDIR"/new/* "$TICKETAKA_MAILDIR"/cur/* 2> /dev/null) || :
+    [ -n "$lib_mails" ] || return 1 # grep's status also speaks of empty folders
     # shellcheck disable=SC2086,SC2012 # names of a Maildir hold no blanks
     ls -t $lib_mails
 }

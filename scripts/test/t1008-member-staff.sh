@@ -11,29 +11,29 @@ add() { # PASSWORD ARG...
     shift
     printf '%s\n' "$add_password" | member staff-add "$@" > "$WORK/out" 2> "$WORK/err"
 }
-scope_of_login() {
-    login "$1" "$2"
-    jwt_part 1 "$TOKEN" | jq -r .scope
+has_scope() { # PASSWORD SCOPE: of a new login
+    login "$CLERK" "$1"
+    same scope "$(jwt_part 1 "$TOKEN" | jq -r .scope)" "$2"
 }
 add "$PASSWORD" --email "$CLERK" --name '김 매표' --scope box || fail "$(cat "$WORK/err")"
 grep -q "^created $CLERK: member [1-9][0-9]*, member box$" "$WORK/out" || fail "$(cat "$WORK/out")"
-same scope "$(scope_of_login "$CLERK" "$PASSWORD")" 'member box'
+has_scope "$PASSWORD" 'member box'
 api GET /member/info "$(mint_token "$(sql member "SELECT id FROM member WHERE email = '$CLERK'")")"
 expect 200 .data.name '김 매표' .data.email "$CLERK" .data.phone null .data.birth null
 
 # again: the rights change, the password stays unless that is asked for
 add another-password --email "$CLERK" --name '김 매표' --scope manager,door || fail "$(cat "$WORK/err")"
-same scope "$(scope_of_login "$CLERK" "$PASSWORD")" 'member door manager'
+has_scope "$PASSWORD" 'member door manager'
 add "new-$PASSWORD" --email "$CLERK" --name '김 매표' --scope box --set-password || fail "$(cat "$WORK/err")"
 refresh "$REFRESH"
 expect_error 401 UNAUTHORIZED
-same scope "$(scope_of_login "$CLERK" "new-$PASSWORD")" 'member box'
+has_scope "new-$PASSWORD" 'member box'
 same 'accounts of the clerk' "$(sql member "SELECT COUNT(*) FROM member WHERE email = '$CLERK'")" 1
 
 # member-add never takes rights away
 printf '%s\n' "$PASSWORD" | member member-add --email "$CLERK" --name '김 매표' --phone 010-123-4567 --birth 1990-01-01 \
     --gender F > "$WORK/out" || fail 'member-add of a clerk'
-same scope "$(scope_of_login "$CLERK" "new-$PASSWORD")" 'member box'
+has_scope "new-$PASSWORD" 'member box'
 
 refused() { # WORD-IN-THE-REASON PASSWORD ARG...
     refused_word=$1
@@ -62,7 +62,7 @@ member disable --email "$CLERK" > /dev/null || fail disable
 api POST /member/login '' "{\"email\":\"$CLERK\",\"password\":\"new-$PASSWORD\"}"
 expect 404 .error NO_MEMBER
 member unlock --email "$CLERK" > /dev/null
-scope_of_login "$CLERK" "new-$PASSWORD" > /dev/null
+has_scope "new-$PASSWORD" 'member box'
 status=0
 member lock --email "nobody.$UNIQUE@example.kr" > /dev/null 2> "$WORK/err" || status=$?
 same 'status of locking nobody' "$status" 3
