@@ -359,6 +359,7 @@ static void harden(void)
 
 static int serve(struct tk_app *app)
 {
+    struct tk_watch *signals = NULL;
     bool started = false;
     int status = 1;
 
@@ -366,7 +367,8 @@ static int serve(struct tk_app *app)
         return fail("signals", strerror(errno)), 1;
     if (open_parts(app) != 0)
         goto out;
-    if (!tk_loop_watch(app->loop, signal_fd, EPOLLIN, on_signal, app)) {
+    signals = tk_loop_watch(app->loop, signal_fd, EPOLLIN, on_signal, app);
+    if (!signals) {
         fail("signals", strerror(errno));
         goto out;
     }
@@ -382,6 +384,7 @@ static int serve(struct tk_app *app)
     status = tk_loop_run(app->loop) == 0 ? 0 : 1;
     tk_log(TK_INFO, "stopped");
 out:
+    tk_watch_remove(signals);
     close_parts(app, started);
     close(signal_fd);
     return status;
