@@ -27,6 +27,7 @@ struct tk_http {
     struct tk_buf body;
     bool repeatable; /* GET, HEAD: curl may send it a second time */
     bool too_large;
+    bool headers_done; /* curl takes a connection that ends within the headers for an answer */
     size_t bytes_out;
     char error[CURL_ERROR_SIZE];
 };
@@ -79,14 +80,15 @@ static size_t on_header(char *data, size_t one, size_t size, void *arg)
 {
     struct tk_http *http = arg;
     struct tk_answer *answer = http->answer;
-    char *line = strndup(data, size);
+    char *copy = strndup(data, size), *line;
     const char *value;
     int64_t seconds = 0;
 
     (void)one;
-    if (!line)
+    if (!copy)
         return 0;
-    tk_trim(line);
+    line = tk_trim(copy);
+    http->headers_done = *line == '\0';
     if (strncmp(line, "HTTP/", 5) == 0) { /* after "100 Continue" there comes another */
         answer->authorization[0] = answer->request_id[0] = '\0';
         answer->retry_after_s = 0;
@@ -100,7 +102,7 @@ static size_t on_header(char *data, size_t one, size_t size, void *arg)
         tk_parse_i64(value + strspn(value, " "), 0, 86400, &seconds);
         answer->retry_after_s = (int)seconds;
     }
-    free(line);
+    free(copy);
     return size;
 }
 
@@ -314,6 +316,14 @@ static enum tk_err err_of_status(int status, bool repeatable)
     return status >= 400 && status < 500 ? TK_MALFORMED : TK_INTERNAL;
 }
 
+static bool is_json(CURL *curl)
+{
+    const char *type = NULL;
+
+    curl_easy_getinfo(curl, CURLINFO_CONTENT_TYPE, &type);
+    return type && strncasecmp(type, "application/json", 16) == 0;
+}
+
 static void read_answer(struct tk_http *http, struct tk_answer *answer)
 {
     const char *name, *detail;
@@ -330,6 +340,9 @@ static void read_answer(struct tk_http *http, struct tk_answer *answer)
     name = json_string_value(json_object_get(answer->envelope, "error"));
     if (name)
         tk_err_from_name(name, &answer->err);
+    /* Success that cannot be read, perhaps because it was cut, is not known to be one. */
+    if (answer->err == TK_OK && http->body.len && !answer->envelope && is_json(http->curl))
+        answer->err = http->repeatable ? TK_INTERNAL : TK_OUTCOME_UNKNOWN;
     detail = json_string_value(json_object_get(answer->envelope, "detail"));
     if (detail)
         answer->detail = detail;
@@ -344,6 +357,9 @@ static void not_sent(struct tk_answer *answer, const char *why)
 static void no_answer(struct tk_http *http, CURLcode code, struct tk_answer *answer)
 {
     const char *why = *http->error ? http->error : curl_easy_strerror(code);
+
+    if (code == CURLE_OK)
+        why = "the connection ended within the headers";
 
     answer->sent = http->bytes_out ? TK_HTTP_UNCERTAIN : TK_HTTP_NOT_SENT;
     answer->err = answer->sent == TK_HTTP_NOT_SENT || http->repeatable ? TK_UNAVAILABLE
@@ -380,7 +396,7 @@ static void perform(struct tk_http *http, const char *method, const char *url, c
     curl_easy_setopt(curl, CURLOPT_NOBODY, head ? 1L : 0L);
     curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, head ? NULL : method);
     code = curl_easy_perform(curl);
-    if (code == CURLE_OK)
+    if (code == CURLE_OK && http->headers_done)
         read_answer(http, http->answer);
     else
         no_answer(http, code, http->answer);
@@ -407,7 +423,7 @@ void tk_http_call(struct tk_http *http, const char *method, const char *path, js
     }
     http->answer = answer;
     http->body.len = http->bytes_out = 0;
-    http->body.failed = http->too_large = false;
+    http->body.failed = http->too_large = http->headers_done = false;
     http->error[0] = '\0';
     http->repeatable = strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
     if (body)
