@@ -160,9 +160,17 @@ static enum tk_db_res load_ranks(struct run *run, struct source *source, const x
     enum tk_db_res res;
     size_t count = 0;
 
-    for (const xmlNode *row = first; row && count < RANKS_MAX; row = row_next(row))
-        if (row_kind(row) == KIND_RANK && rank_read(row, source->arena, &ranks[count], &issues))
+    for (const xmlNode *row = first; row && count < RANKS_MAX; row = row_next(row)) {
+        struct issues own = {0};
+
+        if (row_kind(row) != KIND_RANK)
+            continue;
+        if (rank_read(row, source->arena, &ranks[count], &own))
             count++;
+        else
+            issue_add(&issues, own.row[0].field, own.row[0].text, own.row[0].column,
+                      own.row[0].reason);
+    }
     if (issues.count)
         res = set_aside(run, "rank", source->path, &issues);
     else
