@@ -16,7 +16,7 @@
 #define TK_GRADES_MAX 64
 
 struct tk_grade {
-    char name[64]; /* seatType, UTF-8 */
+    char name[208]; /* seatType, UTF-8, at most 50 characters */
     int64_t price; /* won */
 };
 

@@ -1,4 +1,4 @@
--- ARGV: run_id. Forgets the map of a session that is long over. ASK {ids}: what may be a sale in the making is
+-- ARGV: run_id. Forgets the map of a session that is long over. ASK {id, member, …}: what may be a sale in the making is
 -- asked about first. OK, NOMAP.
 if not load() then
     return {'NOMAP', now}
@@ -7,7 +7,11 @@ for _, id in ipairs(call('ZRANGE', k_exp, 0, -1)) do
     foreign(id, record(id))
 end
 finish()
-local ask = call('ZRANGE', k_com, 0, 99)
+local ask = {}
+for _, id in ipairs(call('ZRANGE', k_com, 0, 99)) do
+    ask[#ask + 1] = id
+    ask[#ask + 1] = call('HGET', tag .. ':h:' .. id, 'own')
+end
 if #ask > 0 then
     return {'ASK', now, ask}
 end

@@ -1,6 +1,6 @@
 -- ARGV: run_id, hold, member, grade index, grades, sig. Moves a held hold to seats of one grade, all or none;
 -- seats that are of it already count as free to it. OK: the hold; FULL: kept as it was; NONE; COMMITTING (†4);
--- ASK {id} (†8); NOMAP STALE PLAN.
+-- ASK {id, member} (†8); NOMAP STALE PLAN.
 local id, member = ARGV[2], ARGV[3]
 if not load() then
     return {'NOMAP', now}
@@ -26,7 +26,7 @@ if rec.st == 'c' then
     return stop({'COMMITTING', now})
 end
 if foreign(id, rec) then
-    return stop({'ASK', now, {id}})
+    return stop({'ASK', now, {id, member}})
 end
 local map, mine = call('GET', k_map), {}
 for off in offsets(rec) do

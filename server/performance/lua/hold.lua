@@ -2,7 +2,7 @@
 --       form: seats|count|check, offsets "3,4" or a count, grade index or '', together '1' or ''
 -- All or none. `check` is the documented form: one for each member, and a new one replaces it.
 -- OK AGAIN: the hold; TAKEN {off, state, …}; FULL; LIMIT; REUSED; GONE: the key's hold has ended;
--- ASK: {id} must be asked about first; NOMAP, STALE, PLAN: install or reconcile, then try again.
+-- ASK: {id, member} must be asked about first; NOMAP, STALE, PLAN: install or reconcile, then try again.
 local id, member, ttl, key, form = ARGV[2], ARGV[3], tonumber(ARGV[5]), ARGV[9], ARGV[12]
 if not load() then
     return {'NOMAP', now}
@@ -37,7 +37,7 @@ if old then
     local rec = record(old)
     if rec.st == 'h' then
         if foreign(old, rec) then
-            return stop({'ASK', now, {old}})
+            return stop({'ASK', now, {old, member}})
         end
         end_hold(old, rec)
     end

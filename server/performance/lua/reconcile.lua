@@ -37,15 +37,19 @@ for _, w in ipairs(wrong) do
         put(w[1], w[2])
     end
 end
-if M.sig ~= ARGV[3] then
-    call('SET', tag .. ':gr', ARGV[5])
-    call('HSET', k_meta, 'sig', ARGV[3], 'rev', ARGV[4])
-end
 finish()
+local fresh = M.sig ~= ARGV[3]
+if fresh then
+    M.ctr = M.ctr + 1
+    call('SET', tag .. ':gr', ARGV[5])
+    call('HSET', k_meta, 'sig', ARGV[3], 'rev', ARGV[4], 'ctr', M.ctr)
+end
 if M.runid ~= run or M.ctr > 2097152 then
-    M.epoch, M.ctr = math.max(floor, M.epoch + 1), 0
+    fresh, M.epoch, M.ctr = true, math.max(floor, M.epoch + 1), 0
     call('HSET', k_meta, 'runid', run, 'epoch', digits(M.epoch), 'ctr', 0)
-    call('PUBLISH', tag .. ':ch', version() .. ' *')
+end
+if fresh then
+    call('PUBLISH', tag .. ':ch', version() .. ' *') -- mirrors fetch all again
 end
 local first = call('ZRANGE', k_exp, 0, 0, 'WITHSCORES')[2] or call('ZRANGE', k_com, 0, 0, 'WITHSCORES')[2]
 return {'OK', now, #wrong, tonumber(first or 0)}

@@ -1,5 +1,5 @@
 -- ARGV: run_id, hold ('' for the member's count-hold), member, key ('' for none), op.
--- OK released, or the key's repeat; NONE; COMMITTING: never touched (†4); ASK {id}: ask, then try again (†8);
+-- OK released, or the key's repeat; NONE; COMMITTING: never touched (†4); ASK {id, member}: ask, then try again (†8);
 -- REUSED. The key is only kept when something was released.
 local id, member, key, op = ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 if not load() then
@@ -20,7 +20,7 @@ elseif rec.st == 'c' then
     status = 'COMMITTING'
 elseif foreign(target, rec) then
     finish()
-    return {'ASK', now, {target}}
+    return {'ASK', now, {target, member}}
 else
     end_hold(target, rec)
     if key ~= '' then

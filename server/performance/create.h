@@ -1,0 +1,28 @@
+/* What the two forms of POST /performance/rsv/create have in common once they know which hold is
+ * meant. */
+#ifndef PERFORMANCE_CREATE_H
+#define PERFORMANCE_CREATE_H
+
+#include "server/performance/engine.h"
+#include "server/performance/truth.h"
+
+struct sale {
+    struct tk_req *req;
+    struct tk_reply *reply;
+    struct tk_app *app;
+    struct tk_arena *arena;
+    int64_t member;
+    struct session *session;
+    const char *hold_id;
+    bool documented;
+    const char *key, *body; /* hashes of the documented form's Idempotency-Key; "" */
+    char request_hash[33];
+    const char *method;
+    int64_t tendered; /* -1: not given */
+    json_t *customer; /* borrowed; NULL */
+};
+
+/* promote, create, settle or refuse (sale.md, Create). Blocking. */
+enum tk_err sale_run(struct sale *sale);
+
+#endif
