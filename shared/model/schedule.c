@@ -109,7 +109,7 @@ bool tk_schedule_parse(const char *text, struct tk_schedule *out, struct tk_refu
 {
     struct cursor cur = {.text = text, .at = text, .why = why};
     struct tk_schedule got = {0};
-    unsigned set;
+    unsigned set = 0;
 
     if (strlen(text) > TK_SCHEDULE_MAX)
         return refuse(&cur, "the schedule is longer than 2,000 bytes");
