@@ -12,6 +12,7 @@
 static const char sql_create[] = "CALL sale_create(?, ?, ?, ?)";
 static const char sql_ask[] = "CALL sale_ask(?)";
 static const char sql_cancel[] = "CALL sale_cancel(?, ?, ?)";
+static const char sql_cancel_keyed[] = "CALL sale_cancel_keyed(?, ?, ?, ?)";
 static const char sql_rebuild[] = "CALL sale_rebuild(?)";
 
 /* In the order of enum row_column. Never null: price, date, time, poster. */
@@ -117,16 +118,22 @@ enum tk_db_res store_ask(struct tk_db *db, int64_t deadline_ms, struct tk_arena 
 }
 
 enum tk_db_res store_cancel(struct tk_db *db, int64_t deadline_ms, struct tk_arena *arena,
-                            int64_t reservation, int64_t member, const char *trace,
-                            enum cancel_result *out)
+                            const struct cancel_args *args, enum cancel_result *out)
 {
     static const char *const names[] = {[CANCEL_DONE] = "cancelled",
                                         [CANCEL_AGAIN] = "again",
                                         [CANCEL_CLOSED] = "closed",
-                                        [CANCEL_ABSENT] = "absent"};
-    const struct tk_val values[] = {tk_int(reservation), tk_int(member), tk_str(trace)};
+                                        [CANCEL_ABSENT] = "absent",
+                                        [CANCEL_REUSED] = "reused"};
+    const struct tk_val values[] = {tk_int(args->reservation), tk_int(args->member),
+                                    tk_str(args->trace), tk_str(args->key)};
     struct tk_rows rows = {0};
-    struct call call = {sql_cancel,           values, 3, arena, &rows, "cancel.before-call",
+    struct call call = {args->key ? sql_cancel_keyed : sql_cancel,
+                        values,
+                        args->key ? 4 : 3,
+                        arena,
+                        &rows,
+                        "cancel.before-call",
                         "cancel.after-commit"};
     enum tk_db_res res = run_keyed(db, deadline_ms, &call);
     const char *name = res == TK_DB_OK ? tk_cell_str(&rows, 0, 0) : NULL;

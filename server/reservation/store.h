@@ -37,10 +37,15 @@ enum tk_db_res store_create(struct tk_db *db, int64_t deadline_ms, struct tk_are
 enum tk_db_res store_ask(struct tk_db *db, int64_t deadline_ms, struct tk_arena *arena,
                          const char *hold, struct sale_row *out);
 
-enum cancel_result { CANCEL_DONE, CANCEL_AGAIN, CANCEL_CLOSED, CANCEL_ABSENT };
+enum cancel_result { CANCEL_DONE, CANCEL_AGAIN, CANCEL_CLOSED, CANCEL_ABSENT, CANCEL_REUSED };
+struct cancel_args {
+    int64_t reservation, member;
+    const char
+        *key; /* Idempotency-Key; may be NULL. CANCEL_REUSED: it belongs to another reservation */
+    const char *trace;
+};
 enum tk_db_res store_cancel(struct tk_db *db, int64_t deadline_ms, struct tk_arena *arena,
-                            int64_t reservation, int64_t member, const char *trace,
-                            enum cancel_result *out);
+                            const struct cancel_args *args, enum cancel_result *out);
 
 /* *sold is the text of a JSON array of seat names. */
 enum tk_db_res store_rebuild(struct tk_db *db, int64_t deadline_ms, struct tk_arena *arena,
