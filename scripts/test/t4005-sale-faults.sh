@@ -1,0 +1,192 @@
+#!/bin/sh
+# Struck between every two steps of a sale and of a cancel: the process killed, the answer lost, MariaDB stopped, killed
+# in mid-COMMIT and frozen. One key, one outcome; unknown is 503 OUTCOME_UNKNOWN with Retry-After, never "failed".
+# timeout: 240
+NO_STACK=1
+. "$(dirname "$0")/lib.sh"
+own_stack "$WORK/var"
+. "$TOP/scripts/test/reservation.sh"
+[ "$BUILD" != release ] || skip "a release build has no failpoints"
+
+unknown() {
+    expect_error 503 OUTCOME_UNKNOWN
+    [ -n "$(header Retry-After)" ] || fail "503 without Retry-After"
+}
+once() { # HOLD SEATS: sold exactly once
+    same "reservations of $1" "$(one "SELECT COUNT(*) FROM RESERVATION WHERE hold_id = '$1'")" 1
+    same "seats of $1" "$(one "SELECT COUNT(*) FROM reservation_seat JOIN RESERVATION USING (reservation_id) WHERE hold_id = '$1'")" "$2"
+    same "payments of $1" "$(one "SELECT COUNT(*) FROM payment WHERE hold_id = '$1'")" 1
+}
+started=$(lib_now)
+begin() { started=$(lib_now); }
+within() { # HUNDREDTHS
+    [ $(($(lib_now) - started)) -le "$1" ] || fail "it took $(($(lib_now) - started)) hundredths of a second: $BODY"
+}
+
+# ---- the answer of the COMMIT is lost once: the call is repeated and finds its own sale
+arm reservation reservation.after-commit 'error*1'
+key=$(hold)
+sell "$key" A1=100 A2=100
+expect 200 .data.outcome sold
+once "$key" 2
+disarm reservation
+
+# ---- lost twice: unknown; asked again later: sold
+for point in reservation.after-commit reservation.before-reply; do
+    key=$(hold) seat=$(openssl rand -hex 4)
+    arm reservation "$point" error
+    sell "$key" "$seat=100"
+    unknown
+    disarm reservation
+    once "$key" 1
+    ask "$key"
+    expect 200 .data.outcome sold
+    sold=$(field .data.reservationId)
+    sell "$key" "$seat=100"
+    expect 200 .data.reservationId "$sold"
+    once "$key" 1
+done
+
+# ---- no connection before the call: unknown to the caller, and nothing was done
+key=$(hold)
+arm reservation reservation.before-call error
+sell "$key" B1=100
+unknown
+arm reservation reservation.before-ask error
+ask "$key"
+unknown
+disarm reservation
+ask "$key"
+expect 200 .data.outcome refused
+sell "$key" B1=100
+expect_error 409 HOLD_EXPIRED
+
+# ---- killed at each step
+for point in reservation.before-call reservation.after-commit reservation.before-reply; do
+    key=$(hold) seat=$(openssl rand -hex 4)
+    arm reservation "$point" kill
+    later killed POST /reservation/create "$(sale "$key" "$seat=100")"
+    answer killed
+    same "the answer of a killed service at $point" "$STATUS" 000
+    disarm reservation
+    stack start reservation
+    sell "$key" "$seat=100"
+    expect 200 .data.outcome sold
+    once "$key" 1
+done
+
+# ---- cancel: the answer lost, once and for good; killed
+cancelled() { # RESERVATION
+    same "seats of the cancelled $1" "$(one "SELECT COUNT(*) FROM reservation_seat WHERE reservation_id = $1")" 0
+    same "refunds of $1" "$(one "SELECT COUNT(*) FROM payment WHERE reservation_id = $1 AND kind = 'refund'")" 1
+    same "tickets of $1" "$(one "SELECT GROUP_CONCAT(DISTINCT state) FROM ticket WHERE reservation_id = $1")" cancelled
+}
+for action in 'error*1' error kill; do
+    sell "$(hold)" C1=100
+    id=$(field .data.reservationId)
+    arm reservation cancel.after-commit "$action"
+    later cancel DELETE "/reservation/delete/$id" '' "Authorization: $(mint_token "$MEMBER")"
+    answer cancel
+    case $action in
+        'error*1') expect 200 ;;
+        error) expect 503 .error OUTCOME_UNKNOWN ;;
+        kill) same "the answer of a killed service" "$STATUS" 000 ;;
+    esac
+    disarm reservation
+    [ "$action" != kill ] || stack start reservation
+    cancel "$id"
+    expect 200
+    cancelled "$id"
+done
+
+# ---- MariaDB stopped: within three seconds each path says so, and all heals
+sell "$(hold)" D1=100
+id=$(field .data.reservationId) token=$(mint_token "$MEMBER")
+stack stop mariadb
+begin
+sell "$(hold)" D2=100
+unknown
+within 300
+begin
+ask "$(hold)"
+unknown
+within 300
+begin
+rebuild
+expect_error 503 UNAVAILABLE
+within 300
+for path in /reservation/lists "/reservation/list/$id" "/reservation/$id/ticket"; do
+    begin
+    api GET "$TRUTH$path" "$token"
+    expect_error 500 DB_UNABLE_TO_CONNECT
+    within 300
+done
+begin
+cancel "$id" "$token"
+case $STATUS in 500) expect_error 500 DB_UNABLE_TO_CONNECT ;; *) unknown ;; esac
+within 300
+not_ready() { [ "$(curl -s --noproxy '*' "$TRUTH/readyz" | jq -r .data.dependencies.db)" = down ]; }
+wait_for 10 not_ready
+stack start mariadb
+listed() { api GET "$TRUTH/reservation/list/$id" "$token" && [ "$STATUS" = 200 ]; }
+wait_for 10 listed
+
+# ---- MariaDB killed under load, three times: what was answered stays, what was not is settled by its key
+round=0
+while [ "$round" -lt 3 ]; do
+    count=0
+    while [ "$count" -lt 40 ]; do
+        key=$(hold)
+        printf %s "$key" > "$WORK/k$count"
+        sale "$key" "R$round-$count=100" > "$WORK/b$count"
+        count=$((count + 1))
+    done
+    count=0
+    while [ "$count" -lt 40 ]; do
+        later "r$count" POST /reservation/create "$(cat "$WORK/b$count")"
+        [ "$count" != 20 ] || { stack kill mariadb & kill_pid=$!; }
+        count=$((count + 1))
+    done
+    wait "$kill_pid"
+    count=0
+    while [ "$count" -lt 40 ]; do
+        answer "r$count"
+        case $STATUS in
+            200) field .data.reservationId > "$WORK/id$count" ;;
+            503) : > "$WORK/id$count" ;;
+            *) fail "create while MariaDB dies: $STATUS $BODY" ;;
+        esac
+        count=$((count + 1))
+    done
+    stack start mariadb
+    settled() { truth create "$(cat "$WORK/b$count")" && [ "$STATUS" = 200 ]; }
+    count=0
+    while [ "$count" -lt 40 ]; do
+        wait_for 10 settled
+        [ ! -s "$WORK/id$count" ] || same "a sale answered before the crash" "$(field .data.reservationId)" "$(cat "$WORK/id$count")"
+        once "$(cat "$WORK/k$count")" 1
+        count=$((count + 1))
+    done
+    round=$((round + 1))
+done
+
+# ---- MariaDB frozen in the middle: unknown within three seconds; thawed: settled by the key
+key=$(hold)
+stack pause mariadb
+begin
+sell "$key" E1=100
+within 350
+expect 503
+[ -n "$(header Retry-After)" ] || fail "503 without Retry-After"
+stack cont mariadb
+settled() { sell "$key" E1=100 && [ "$STATUS" = 200 ]; }
+wait_for 10 settled
+once "$key" 1
+
+# ---- in the end: every seat of a live reservation, every reservation its seats, no seat twice, all said in the outbox
+same "reservations whose seats are not all there" "$(one "SELECT COUNT(*) FROM RESERVATION AS r WHERE reservation_ticket_count <>
+    (SELECT COUNT(*) FROM reservation_seat AS s WHERE s.reservation_id = r.reservation_id)")" 0
+same "sales whose sum is wrong" "$(one "SELECT COUNT(*) FROM RESERVATION AS r WHERE reservation_price <>
+    (SELECT SUM(price) FROM reservation_seat AS s WHERE s.reservation_id = r.reservation_id)")" 0
+drained() { [ "$(one 'SELECT COUNT(*) FROM outbox')" = 0 ]; }
+wait_for 20 drained
