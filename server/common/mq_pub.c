@@ -3,12 +3,10 @@
  * "multiple"), basic.nack and basic.return are read here. A message counts as confirmed only when
  * its own acknowledgement came and no return named it.
  */
-#include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "server/common/mq_conn.h"
 #include "shared/base/time.h"
@@ -263,14 +261,15 @@ static bool connect_pub(struct tk_pub *pub, int64_t until)
     return false;
 }
 
-/* The broker closed it, for instance because this publisher was idle for longer than two
- * heartbeats. */
+/*
+ * The broker closed it, for instance because this publisher was idle for longer than two
+ * heartbeats. What is still unread (heartbeats, the broker's farewell) must not hide that.
+ */
 static bool was_closed(struct mq_conn *conn)
 {
-    char byte;
-    ssize_t got = recv(amqp_get_sockfd(conn->state), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    struct pollfd fd = {.fd = amqp_get_sockfd(conn->state), .events = POLLRDHUP};
 
-    return got == 0 || (got < 0 && errno != EAGAIN && errno != EWOULDBLOCK);
+    return poll(&fd, 1, 0) != 0;
 }
 
 static int count_confirmed(const struct tk_mq_msg *msgs, size_t count)
