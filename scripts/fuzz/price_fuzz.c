@@ -10,7 +10,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void check(const struct tk_prices *prices)
 {
-    if (prices->count < 1 || prices->count > TK_GRADES_MAX)
+    if (prices->count < 1 || prices->count > TK_PRICES_MAX)
         abort();
     for (size_t i = 0; i < prices->count; i++) {
         const struct tk_price *row = &prices->row[i];

@@ -34,7 +34,8 @@ enum tk_err catalogue_read(struct tk_req *req, struct query *queries, size_t cou
 
     if (res != TK_DB_OK)
         tk_log(TK_ERROR, "the catalogue cannot be read", TK_S("error", tk_db_error()));
-    return tk_db_err(res);
+    /* Reading has no outcome that could be unknown: lost in the middle is lost. */
+    return res == TK_DB_UNKNOWN ? TK_DB_UNABLE_TO_CONNECT : tk_db_err(res);
 }
 
 json_t *text_or_null(const char *text)

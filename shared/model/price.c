@@ -180,7 +180,7 @@ static bool add(struct cursor *cur, const char *from, const struct tk_price *pri
             return true;
         return refuse(cur, from, "the same seat type stands twice with different prices");
     }
-    if (out->count == TK_GRADES_MAX)
+    if (out->count == TK_PRICES_MAX)
         return refuse(cur, from, "more than 40 seat types");
     out->row[out->count++] = *price;
     return true;

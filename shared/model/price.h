@@ -19,7 +19,7 @@
 #include "shared/model/refusal.h"
 
 #define TK_PRICES_TEXT_MAX 4000               /* bytes */
-#define TK_GRADES_MAX      40                 /* of one performance */
+#define TK_PRICES_MAX      40                 /* of one performance */
 #define TK_GRADE_CHARS     50                 /* of a seat type */
 #define TK_PRICE_MAX       INT64_C(100000000) /* won for one seat */
 
@@ -30,7 +30,7 @@ struct tk_price {
 
 struct tk_prices {
     size_t count;
-    struct tk_price row[TK_GRADES_MAX]; /* in the order of the text */
+    struct tk_price row[TK_PRICES_MAX]; /* in the order of the text */
 };
 
 /* false: not understood, *why says where; *out is untouched. */

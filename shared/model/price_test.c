@@ -128,10 +128,10 @@ static void lists_are_bounded(void **state)
     struct tk_refusal why;
 
     (void)state;
-    for (int i = 0; i < TK_GRADES_MAX; i++)
+    for (int i = 0; i < TK_PRICES_MAX; i++)
         tk_buf_printf(&text, "%sS%d 1,000원", i ? ", " : "", i);
     assert_true(tk_prices_parse(text.data, &prices, &why));
-    assert_int_equal(prices.count, TK_GRADES_MAX);
+    assert_int_equal(prices.count, TK_PRICES_MAX);
     tk_buf_puts(&text, ", T 1,000원");
     assert_false(tk_prices_parse(text.data, &prices, &why));
     while (text.len <= TK_PRICES_TEXT_MAX)
