@@ -162,15 +162,16 @@ static struct tk_conn *borrow(struct tk_db *db, int64_t deadline)
     }
 out:
     conn->deadline = deadline;
-    conn->tx = conn->wrote = conn->dirty = false;
+    conn->tx = conn->wrote = conn->dirty = conn->hurried = false;
     conn->aftermath = TK_DB_OK;
     return conn;
 }
 
-static int64_t limit_of(const struct tk_conn *conn)
+static int64_t limit_of(struct tk_conn *conn)
 {
     int64_t left = conn->deadline - tk_mono_ms();
 
+    conn->hurried = left < conn->timeout_ms;
     return left < 50 ? 50 : left < conn->timeout_ms ? left : conn->timeout_ms;
 }
 
@@ -181,7 +182,7 @@ static void give(struct tk_db *db, struct tk_conn *conn)
     if (!conn->dead && open_tx && !db_command(conn, "ROLLBACK", conn->timeout_ms))
         conn->dead = true;
     if (conn->dead) {
-        forget(db, conn, true);
+        forget(db, conn, !conn->hurried);
         return;
     }
     pthread_mutex_lock(&db->lock);

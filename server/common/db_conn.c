@@ -2,7 +2,7 @@
 
 #include <errmsg.h>
 #include <errno.h>
-#include <ma_pvio.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +12,6 @@
 #include "shared/base/str.h"
 #include "shared/base/time.h"
 
-#define DDL_SECONDS 600
 #define IDLE_TX_SECONDS                                                                            \
     10 /* a process stopped in mid-transaction must not keep its locks for hours */
 
@@ -45,17 +44,30 @@ static void library_ready(void)
 }
 
 /*
- * The public option counts in seconds; the limit of one wait is kept in milliseconds in the public
- * struct of ma_pvio.h, which is where a request's own deadline has to go.
+ * The time-out options count in whole seconds and anew for every read. The library lets us do the
+ * waiting instead: until one moment per thread, to the millisecond, for a whole exchange.
  */
-void db_limit(MYSQL *my, int64_t ms)
-{
-    MARIADB_PVIO *pvio = my->net.pvio;
+static _Thread_local int64_t wait_until;
 
-    if (!pvio)
-        return;
-    pvio->timeout[PVIO_READ_TIMEOUT] = (int)ms;
-    pvio->timeout[PVIO_WRITE_TIMEOUT] = (int)ms;
+static int wait_io(my_socket fd, my_bool is_read, int unused)
+{
+    struct pollfd ready = {.fd = fd, .events = is_read ? POLLIN : POLLOUT};
+    int64_t left;
+    int status;
+
+    (void)unused;
+    do {
+        left = wait_until - tk_mono_ms();
+        status = poll(&ready, 1, (int)(left > 0 ? left : 0));
+    } while (status < 0 && errno == EINTR);
+    if (status == 0)
+        errno = ETIMEDOUT;
+    return status;
+}
+
+void db_limit(int64_t ms)
+{
+    wait_until = tk_mono_ms() + ms;
 }
 
 static bool set_session(MYSQL *my, const struct tk_db_conf *conf, bool ddl)
@@ -77,7 +89,8 @@ static bool set_session(MYSQL *my, const struct tk_db_conf *conf, bool ddl)
 
 static void set_options(MYSQL *my, int64_t timeout_ms)
 {
-    unsigned seconds = timeout_ms < 2000 ? 1 : (unsigned)(timeout_ms / 1000);
+    unsigned seconds = timeout_ms < 1000 ? 1
+                                         : (unsigned)(timeout_ms / 1000); /* any will do: wait_io */
     unsigned off = 0;
     my_bool no = 0, yes = 1;
 
@@ -88,6 +101,7 @@ static void set_options(MYSQL *my, int64_t timeout_ms)
     mysql_options(my, MYSQL_OPT_LOCAL_INFILE, &off);
     mysql_options(my, MYSQL_REPORT_DATA_TRUNCATION, &yes);
     mysql_options(my, MYSQL_SET_CHARSET_NAME, "utf8mb4");
+    mysql_optionsv(my, MARIADB_OPT_IO_WAIT, wait_io);
 }
 
 /* "" without a file; NULL when it cannot be read. Read for every connection, so that it can be
@@ -124,29 +138,25 @@ MYSQL *db_open(const struct tk_db_conf *conf, int64_t timeout_ms, bool ddl)
         db_note_text("out of memory");
         return NULL;
     }
-    set_options(my, timeout_ms);
+    set_options(my, conf->timeout_ms);
+    db_limit(timeout_ms);
     ok = mysql_real_connect(my, conf->socket ? NULL : conf->host, conf->user, password, conf->name,
                             conf->socket ? 0 : (unsigned)conf->port, conf->socket,
                             CLIENT_MULTI_RESULTS) != NULL;
     explicit_bzero(password, strlen(password));
     free(password);
-    if (ok) {
-        db_limit(my, timeout_ms);
-        ok = set_session(my, conf, ddl);
-    }
+    ok = ok && set_session(my, conf, ddl);
     if (!ok) {
         db_note(mysql_errno(my), mysql_sqlstate(my), mysql_error(my), NULL);
         mysql_close(my);
         return NULL;
     }
-    if (ddl)
-        db_limit(my, (int64_t)DDL_SECONDS * 1000);
     return my;
 }
 
 bool db_command(struct tk_conn *conn, const char *sql, int64_t limit_ms)
 {
-    db_limit(conn->my, limit_ms);
+    db_limit(limit_ms);
     if (mysql_real_query(conn->my, sql, strlen(sql)) == 0)
         return true;
     db_note(mysql_errno(conn->my), mysql_sqlstate(conn->my), mysql_error(conn->my), sql);

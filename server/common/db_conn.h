@@ -29,9 +29,10 @@ struct tk_conn {
     /* One run's state. */
     int64_t deadline;
     bool tx;
-    bool wrote; /* a statement that commits by itself has succeeded in this run */
-    bool dirty; /* something failed: ROLLBACK before the next use */
-    bool dead;  /* close it */
+    bool wrote;   /* a statement that commits by itself has succeeded in this run */
+    bool dirty;   /* something failed: ROLLBACK before the next use */
+    bool dead;    /* close it */
+    bool hurried; /* the limit was the request's deadline: says nothing about the server */
     enum tk_db_res
         aftermath; /* worst of RETRY, BROKEN, UNKNOWN so far: fn cannot turn it into OK */
 };
@@ -43,8 +44,9 @@ struct tk_conn {
 MYSQL *db_open(const struct tk_db_conf *conf, int64_t timeout_ms, bool ddl);
 /* Closes without waiting for the server. */
 void db_close(struct tk_conn *conn);
-/* Limits the next read and write of the connection. */
-void db_limit(MYSQL *my, int64_t ms);
+/* What this thread does next with any connection may take no longer than this, all its waits
+ * together. */
+void db_limit(int64_t ms);
 
 /* Runs one statement of ours without values or result. */
 bool db_command(struct tk_conn *conn, const char *sql, int64_t limit_ms);

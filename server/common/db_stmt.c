@@ -360,7 +360,8 @@ static bool begin(struct tk_conn *conn)
         db_note_text("the deadline passed before the statement");
         return give_up(conn);
     }
-    left = left < conn->timeout_ms ? left : conn->timeout_ms;
+    conn->hurried = left < conn->timeout_ms;
+    left = conn->hurried ? left : conn->timeout_ms;
     /* A CALL that failed may have left its transaction open: what comes next must not fall into it.
      */
     if (conn->dirty && !conn->tx) {
@@ -369,7 +370,7 @@ static bool begin(struct tk_conn *conn)
             return give_up(conn);
         conn->dirty = false;
     }
-    db_limit(conn->my, left);
+    db_limit(left);
     return true;
 }
 

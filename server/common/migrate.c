@@ -9,6 +9,7 @@
 #include "shared/base/str.h"
 
 #define CONNECT_MS   5000
+#define STATEMENT_MS 600000 /* altering a large table takes its time */
 #define NAME_MAX_LEN 100
 
 struct run {
@@ -55,6 +56,7 @@ static int check_names(struct run *run, const struct tk_file *files)
 
 static bool query(struct run *run, const char *sql)
 {
+    db_limit(STATEMENT_MS);
     return mysql_real_query(run->my, sql, strlen(sql)) == 0;
 }
 
