@@ -191,7 +191,7 @@ static int take(struct args *args, const struct option_row *row, const char *val
 struct scan {
     const struct option_row *const *tables;
     int argc;
-    char **argv;
+    const char *const *argv;
     int at;
 };
 
@@ -234,8 +234,8 @@ static int take_letters(struct args *args, struct scan *scan, char *why, size_t 
     return 0;
 }
 
-int args_parse(struct args *args, const struct option_row *const *tables, int argc, char **argv,
-               char *why, size_t size)
+int args_parse(struct args *args, const struct option_row *const *tables, int argc,
+               const char *const *argv, char *why, size_t size)
 {
     struct scan scan = {tables, argc, argv, 1};
     size_t room = 2; /* a bundle such as -vv is several options in one argument */
@@ -304,7 +304,8 @@ int64_t args_int(const struct args *args, const char *name, int64_t otherwise)
     return text && tk_parse_i64(text, INT64_MIN, INT64_MAX, &value) ? value : otherwise;
 }
 
-int args_peek(const struct option_row *rows, int argc, char **argv, const char *words[2])
+int args_peek(const struct option_row *rows, int argc, const char *const *argv,
+              const char *words[2])
 {
     const struct option_row *const tables[] = {rows, NULL};
     int count = 0;

@@ -46,8 +46,8 @@ struct args {
  * `tables` ends with NULL. Returns 0, or -1 with `why` filled (translated). Release in both cases.
  * Never exits.
  */
-int args_parse(struct args *args, const struct option_row *const *tables, int argc, char **argv,
-               char *why, size_t size);
+int args_parse(struct args *args, const struct option_row *const *tables, int argc,
+               const char *const *argv, char *why, size_t size);
 void args_release(struct args *args);
 
 /* Whether, and what, an option was given. Asking for a name that no table has is a programming
@@ -63,7 +63,8 @@ bool args_time(const char *text, int64_t *ms);
  * The first one or two words before any option that `rows` (the global ones) does not have: what
  * the command is looked up by. Returns how many (0..2).
  */
-int args_peek(const struct option_row *rows, int argc, char **argv, const char *words[2]);
+int args_peek(const struct option_row *rows, int argc, const char *const *argv,
+              const char *words[2]);
 
 /* The candidate nearest to `word` when it is near enough to be meant; else NULL. */
 const char *args_nearest(const char *word, const char *const *candidates, size_t count);

@@ -14,7 +14,7 @@
 
 /* --lang decides the language of the very errors that parsing may give, so it is looked for before.
  */
-static const char *early_language(int argc, char **argv)
+static const char *early_language(int argc, const char *const *argv)
 {
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--") == 0)
@@ -27,7 +27,7 @@ static const char *early_language(int argc, char **argv)
     return NULL;
 }
 
-static bool early_flag(int argc, char **argv, const char *flag)
+static bool early_flag(int argc, const char *const *argv, const char *flag)
 {
     for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
         if (strcmp(argv[i], flag) == 0)
@@ -118,7 +118,8 @@ static int finish(struct cli *cli, int status)
     return cli_fail(cli, &problem, _("the output cannot be written: %s"), strerror(failed));
 }
 
-static int run(struct cli *cli, int argc, char **argv, const struct config *config, bool closed)
+static int run(struct cli *cli, int argc, const char *const *argv, const struct config *config,
+               bool closed)
 {
     const char *words[2] = {NULL, NULL};
     const struct option_row *tables[] = {global_options, NULL, NULL};
@@ -145,7 +146,7 @@ static int run(struct cli *cli, int argc, char **argv, const struct config *conf
     return status ? status : cli->cmd->run(cli);
 }
 
-int cli_main(int argc, char **argv)
+int cli_main(int argc, const char *const *argv)
 {
     struct cli cli = {.pending.fd = -1};
     const char *wanted = early_language(argc, argv);

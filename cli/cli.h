@@ -27,7 +27,7 @@ struct cli {
 };
 
 /* The whole program. Returns the exit status. */
-int cli_main(int argc, char **argv);
+int cli_main(int argc, const char *const *argv);
 
 /* ---- saying what went wrong: the only way to it; each returns the exit status
  * --------------------------- */

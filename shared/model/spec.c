@@ -31,6 +31,8 @@ static bool squeeze(char *to, size_t size, const char *from, size_t length)
             if (step <= length - at && memcmp(from + at, words[i].word, step) == 0)
                 put = words[i].becomes;
         }
+        if (put && *put == 'F' && at + step < length && from[at + step] == ':')
+            put = NULL; /* a zone that is really called so: 1층:가12 */
         if (!put)
             step = 1;
         if (used + 3 > size)
