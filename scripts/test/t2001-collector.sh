@@ -1,5 +1,6 @@
 #!/bin/sh
 # The collector: the demo season loaded twice is the same; what changes is refreshed; sessions keep their ids.
+# shellcheck disable=SC1091,SC2034,SC2016
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/catalogue.sh"
 own_catalogue t2001

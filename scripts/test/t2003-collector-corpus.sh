@@ -1,5 +1,6 @@
 #!/bin/sh
 # Real answers of the service, loaded twice: every session is the expected one.
+# shellcheck disable=SC1091,SC2034,SC2016
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/catalogue.sh"
 [ -n "${TICKETAKA_CORPUS:-}" ] || skip 'TICKETAKA_CORPUS is not set'

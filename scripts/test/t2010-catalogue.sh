@@ -1,5 +1,6 @@
 #!/bin/sh
 # The catalogue's routes: exact JSON, pages, literal wildcards, nulls and empty lists, the quirks of 202.
+# shellcheck disable=SC1091,SC2034,SC2016
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/catalogue.sh"
 DB=performance

@@ -23,7 +23,7 @@ static json_t *slice(const struct tk_rows *rows, int64_t page)
         }
     return json_pack("{s:o, s:{s:o, s:I, s:I, s:i, s:b, s:b}, s:i, s:I, s:I, s:o, s:b, s:b, s:b}",
                      "content", content, "pageable", "sort", unsorted(), "offset",
-                     (json_int_t)(page * PAGE_SIZE), "pageNumber", (json_int_t)page, "pageSize",
+                     (json_int_t)page * PAGE_SIZE, "pageNumber", (json_int_t)page, "pageSize",
                      PAGE_SIZE, "paged", 1, "unpaged", 0, "size", PAGE_SIZE, "number",
                      (json_int_t)page, "numberOfElements", (json_int_t)count, "sort", unsorted(),
                      "first", page == 0, "last", rows->count <= PAGE_SIZE, "empty", count == 0);

@@ -89,7 +89,7 @@ static bool parse_time(struct cursor *cur, int *minute)
 
 static bool parse_times(struct cursor *cur, unsigned set, struct tk_schedule *out)
 {
-    int minute;
+    int minute = 0;
 
     if (!take(cur, "("))
         return refuse(cur, "expected times in parentheses after the days");
