@@ -24,7 +24,7 @@ sale() {
 truth() { api POST "$TRUTH/reservation/$1" '' "$2" -H "X-Ticketaka-Service: $(cat "$TICKETAKA_SERVICE_TOKEN_FILE")"; }
 sell() { truth create "$(sale "$@")"; }
 ask() { truth ask "{\"holdId\":\"$1\"}"; }
-rebuild() { truth rebuild "{\"prfSessionId\":${1:-$SESSION}}"; }
+rebuild() { truth rebuild "{\"prfSessionId\":$1}"; } # SESSION
 cancel() { api DELETE "$TRUTH/reservation/delete/$1" "${2:-$(mint_token "$MEMBER")}"; } # RESERVATION [TOKEN]
 
 # later NAME METHOD PATH BODY [HEADER]: the same in the background; `answer NAME` waits and sets STATUS and BODY

@@ -18,8 +18,8 @@ take() { # USER QUEUE -> every message that is in the queue, one a line
 }
 seats() { take performance seat.queue; }
 mails() { take mail mail.queue; }
-rows() { one "SELECT COUNT(*) FROM outbox${1:+ WHERE kind = '$1'}"; }
-empty() { [ "$(rows "${1:-}")" = 0 ]; }
+rows() { one "SELECT COUNT(*) FROM outbox WHERE kind LIKE '${1:-%}'"; }
+empty() { [ "$(rows "${1:-%}")" = 0 ]; }
 ready() { # UP|DOWN
     ready_is=$(curl -s --noproxy '*' "$TRUTH/readyz" | jq -r .data.dependencies.rabbitmq)
     [ "$ready_is" = "$1" ]
