@@ -9,9 +9,10 @@
 state() {
     sql member "SELECT COUNT(*) FROM member"
     sql member 'SELECT COUNT(*) FROM refresh_token'
-    redis --scan --pattern 'm:[cmo]*' | sort
 }
+keys() { redis --scan --pattern 'm:[cmo]*' | sort; }
 state > "$WORK/before"
+keys > "$WORK/keys"
 
 POSTS='checkDuplicateEmail validation signup login refresh logout'
 refused() { # BODY-FILE ALLOWED-STATUS...
@@ -91,3 +92,4 @@ sql member "DELETE FROM member WHERE id = $id"
 
 state > "$WORK/after"
 cmp -s "$WORK/before" "$WORK/after" || fail "something changed: $(diff "$WORK/before" "$WORK/after")"
+same 'new keys in Redis' "$(keys | comm -13 "$WORK/keys" -)" ''

@@ -13,10 +13,11 @@
 #include "server/common/db_conn.h"
 #include "shared/base/time.h"
 
-#define TRIES_MAX      10
-#define JITTER_MS      8   /* times the number of the try */
-#define CONNECT_MIN_MS 200 /* less than this left: connecting would only waste the server's time   \
-                            */
+#define TRIES_MAX 10
+#define JITTER_MS 8 /* times the number of the try */
+/* The library counts the time-out of a connect in whole seconds: with less left it would answer too
+ * late. */
+#define CONNECT_MIN_MS 900
 
 struct tk_db {
     const struct tk_db_conf *conf;
