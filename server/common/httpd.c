@@ -440,13 +440,16 @@ static int open_listen(const char *address, char *why, size_t size)
 
 static int bound_port(int fd)
 {
-    struct sockaddr_storage at = {0};
+    union {
+        struct sockaddr any;
+        struct sockaddr_in four;
+        struct sockaddr_in6 six;
+    } at = {.six = {0}};
     socklen_t size = sizeof at;
 
-    if (getsockname(fd, (struct sockaddr *)&at, &size) < 0)
+    if (getsockname(fd, &at.any, &size) < 0)
         return 0;
-    return ntohs(at.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&at)->sin6_port
-                                          : ((struct sockaddr_in *)&at)->sin_port);
+    return ntohs(at.any.sa_family == AF_INET6 ? at.six.sin6_port : at.four.sin_port);
 }
 
 static unsigned connection_limit(void)
@@ -493,7 +496,7 @@ struct tk_httpd *tk_httpd_new(const struct tk_httpd_conf *conf, char *why, size_
     httpd->conf.idle_s = conf->idle_s ? conf->idle_s : 75;
     httpd->listen_fd = -1;
     if (!router_init(&httpd->router, conf->tables)) {
-        snprintf(why, size, "the route table has a row without name, method, pattern or handler");
+        snprintf(why, size, "a route lacks name, method, pattern or handler, or is there twice");
         goto out;
     }
     httpd->listen_fd = open_listen(conf->listen, why, size);

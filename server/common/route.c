@@ -105,6 +105,21 @@ static int by_weight(const void *left, const void *right)
     return strcmp(a->route->pattern, b->route->pattern);
 }
 
+/* Of two rows for the same call one would never be reached. Equal patterns are neighbours. */
+static bool has_twins(const struct router *router)
+{
+    for (size_t i = 0; i < router->count; i++)
+        for (size_t j = i + 1; j < router->count; j++) {
+            const struct tk_route *a = router->rows[i].route, *b = router->rows[j].route;
+
+            if (strcmp(a->pattern, b->pattern) != 0)
+                break;
+            if (strcmp(a->method, b->method) == 0)
+                return true;
+        }
+    return false;
+}
+
 bool router_init(struct router *router, const struct tk_route_table *tables)
 {
     size_t total = 0, at = 0;
@@ -125,6 +140,8 @@ bool router_init(struct router *router, const struct tk_route_table *tables)
             router->count++;
         }
     qsort(router->rows, router->count, sizeof *router->rows, by_weight);
+    if (has_twins(router))
+        return false;
     for (size_t n = 0; n < PATH_MAX_PARTS + 2; n++) {
         while (at < router->count && router->rows[at].count < n)
             at++;

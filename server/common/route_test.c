@@ -195,12 +195,17 @@ static void refuses_bad_tables(void **state)
     static const struct tk_route no_path[] = {R("x", "GET", "x")};
     const struct tk_route_table bad1[] = {{no_handler, 1}, {NULL, 0}};
     const struct tk_route_table bad2[] = {{no_path, 1}, {NULL, 0}};
+    static const struct tk_route twins[] = {R("x", "GET", "/x/:a"), R("y", "POST", "/x/:a"),
+                                            R("z", "GET", "/x/:a")};
+    const struct tk_route_table bad3[] = {{twins, 3}, {NULL, 0}};
     struct router broken = {0};
 
     (void)state;
     assert_false(router_init(&broken, bad1));
     router_release(&broken);
     assert_false(router_init(&broken, bad2));
+    router_release(&broken);
+    assert_false(router_init(&broken, bad3));
     router_release(&broken);
 }
 
