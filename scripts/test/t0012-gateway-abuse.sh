@@ -42,6 +42,6 @@ wait "$ECHO" || :
 api GET /performance/rank
 expect_error 503 UNAVAILABLE
 same 'Retry-After' "$(header retry-after)" 1
-/usr/bin/socat "TCP-LISTEN:$((PORT + 2)),bind=127.0.0.1,reuseaddr" SYSTEM:'read line' &
+/usr/bin/socat "TCP-LISTEN:$((PORT + 2)),bind=127.0.0.1,reuseaddr,fork" SYSTEM:'read line' &
 ECHO=$!
-wait_for 5 sh -c "curl -s --noproxy '*' -m 1 http://127.0.0.1:$PORT/performance/rank | grep -q OUTCOME_UNKNOWN"
+wait_for 15 sh -c "curl -s --noproxy '*' -m 4 http://127.0.0.1:$PORT/performance/rank | grep -q OUTCOME_UNKNOWN"
