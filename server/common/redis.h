@@ -62,6 +62,11 @@ void tk_redis_script(struct tk_redis *redis, const char *script, tk_redis_fn *fn
  * freeReplyObject; NULL: no answer in time, or no connection (after one retry when nothing had been sent).
  */
 redisReply *tk_redis_call(struct tk_redis *redis, int argc, const char **argv, const size_t *lens);
+/*
+ * An argument of tk_redis_call or tk_redis_eval that is this very pointer is replaced by the run_id of the
+ * server that the command goes to, whatever reconnecting was needed to send it.
+ */
+extern const char TK_REDIS_RUN_ID[];
 redisReply *tk_redis_eval(struct tk_redis *redis, const char *script, int keys, int argc,
                           const char **argv, const size_t *lens);
 /* run_id of the server that answered this thread's last call. */

@@ -188,6 +188,30 @@ static bool is_fresh(const redisContext *context)
            (errno == EAGAIN || errno == EWOULDBLOCK);
 }
 
+const char TK_REDIS_RUN_ID[] = "";
+
+/* The command as this connection's server is to get it. */
+static redisReply *send_to(struct redis_thread *thread, int argc, const char **argv,
+                           const size_t *lens, int64_t until, bool *sent)
+{
+    const char **all = calloc((size_t)argc, sizeof *all);
+    size_t *sizes = calloc((size_t)argc, sizeof *sizes);
+    redisReply *reply = NULL;
+
+    *sent = false;
+    for (int i = 0; all && sizes && i < argc; i++) {
+        bool run_id = argv[i] == TK_REDIS_RUN_ID;
+
+        all[i] = run_id ? thread->run_id : argv[i];
+        sizes[i] = lens && !run_id ? lens[i] : strlen(all[i]);
+    }
+    if (all && sizes)
+        reply = exchange(thread->context, argc, all, sizes, until, sent);
+    free(all);
+    free(sizes);
+    return reply;
+}
+
 redisReply *tk_redis_call(struct tk_redis *redis, int argc, const char **argv, const size_t *lens)
 {
     struct redis_thread *thread = this_thread(redis);
@@ -202,7 +226,7 @@ redisReply *tk_redis_call(struct tk_redis *redis, int argc, const char **argv, c
             close_context(thread);
         if (!thread->context && !connect_thread(thread, until))
             return NULL;
-        reply = exchange(thread->context, argc, argv, lens, until, &sent);
+        reply = send_to(thread, argc, argv, lens, until, &sent);
         if (reply)
             return reply;
         close_context(thread); /* a late answer must never be taken for the next command's */

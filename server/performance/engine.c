@@ -103,21 +103,11 @@ const redisReply *result_list(const struct result *result, size_t i)
     return r && r->type == REDIS_REPLY_ARRAY ? r : &empty;
 }
 
-/* The run_id is known once the thread has a connection: the first call opens one. */
-static const char *thread_run_id(struct tk_redis *redis)
-{
-    const char *run_id = tk_redis_thread_run_id(redis);
-    if (!*run_id) {
-        freeReplyObject(tk_redis_call(redis, 1, (const char *[]){"PING"}, NULL));
-        run_id = tk_redis_thread_run_id(redis);
-    }
-    return run_id;
-}
-
 struct result engine_run(struct tk_app *app, struct call *call, redisReply **reply)
 {
     *reply = NULL;
-    set_run_id(call, thread_run_id(app->redis));
+    call->argv[1] = TK_REDIS_RUN_ID; /* of the server that gets it, exactly */
+    call->lens[1] = 0;
     if (call->script)
         *reply = tk_redis_eval(app->redis, call->script, 1, call->argc, call->argv, call->lens);
     struct result result = result_of(call, *reply);

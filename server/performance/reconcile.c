@@ -82,7 +82,11 @@ static void visit(struct tk_app *app, int64_t id, struct pass *pass)
     struct tk_arena *arena = tk_arena_new(ARENA);
     if (!arena)
         return;
-    if (session_get(app, id, true, &session) == TK_OK) {
+    /* Read anew: a remembered price list could be older than the one that the map has. */
+    enum tk_err err = pass->reconcile ? session_read(app, id, &session) : TK_INTERNAL;
+    if (err != TK_OK)
+        err = session_get(app, id, true, &session);
+    if (err == TK_OK) {
         if (pass->reconcile)
             reconcile(app, session, arena);
         if (pass->remaining && count_free(app, session, arena, &pass->rows[pass->count]))

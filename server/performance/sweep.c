@@ -10,9 +10,12 @@
 #include "shared/base/log.h"
 #include "shared/base/str.h"
 
-enum { MOST_SESSIONS = 100, MOST_HOLDS = 200, ARENA = 1024 * 1024 };
+enum { MOST_SESSIONS = 100, MOST_HOLDS = 200, MOST_ASKING = 4, ARENA = 1024 * 1024 };
 
 static struct tk_timer *timer;
+/* Questions on workers: few, so that a reservation service that hangs does not take all workers
+ * with it. */
+static _Atomic int asking;
 static bool looking; /* a look at tk:due is under way: loop's thread only */
 
 /* One script under way, or one question. */
@@ -51,18 +54,23 @@ static void ask(void *arg)
         session_release(session);
     }
     tk_arena_free(job->arena);
+    asking--;
 }
 
+/* What is not asked now is due again after ask-again-ms. */
 static void ask_all(struct tk_app *app, int64_t session, const redisReply *list)
 {
-    for (size_t i = 0; i + 1 < list->elements; i += 2) {
+    for (size_t i = 0; i + 1 < list->elements && asking < MOST_ASKING; i += 2) {
         struct job *job = job_new(app, session);
         if (!job)
             return;
+        asking++;
         job->member = list->element[i + 1]->str ? strtoll(list->element[i + 1]->str, NULL, 10) : 0;
         if (!tk_copy(job->hold, sizeof job->hold, list->element[i]->str) ||
-            !tk_workers_submit(app->workers, ask, job))
+            !tk_workers_submit(app->workers, ask, job)) {
             tk_arena_free(job->arena);
+            asking--;
+        }
     }
 }
 
