@@ -23,7 +23,7 @@ static enum tk_err bad(struct sale *sale, const char *what)
 /* ---- our form
  * ------------------------------------------------------------------------------------------------
  */
-static const char *const METHODS[] = {"card", "cash", "transfer", "free", "voucher"};
+static const char *const METHODS[] = {"card", "cash", "transfer", "comp", "web"};
 
 static bool known_method(const char *method)
 {
@@ -37,9 +37,9 @@ static enum tk_err read_payment(struct sale *sale, const json_t *body)
 {
     const json_t *payment = json_object_get(body, "payment");
     const json_t *tendered = json_object_get(payment, "tendered");
-    sale->method = json_string_value(json_object_get(payment, "method"));
+    sale->method = payment ? json_string_value(json_object_get(payment, "method")) : "web";
     if (!known_method(sale->method))
-        return bad(sale, "'payment.method' must be card, cash, transfer, voucher or free");
+        return bad(sale, "'payment.method' must be card, cash, transfer, comp or web");
     if (tendered && !tk_check_won(NULL, tendered))
         return bad(sale, "'payment.tendered' must be won");
     sale->tendered = -1;
@@ -99,7 +99,7 @@ static enum tk_err create_ours(struct sale *sale)
     /* Another member's hold is answered as one that is no more. */
     if (!sale->hold_id || !hold_id_check(sale->hold_id, sale->member, &session))
         return TK_HOLD_EXPIRED;
-    json_t *what = json_pack("[O, O?]", json_object_get(body, "payment"), sale->customer);
+    json_t *what = json_pack("[O?, O?]", json_object_get(body, "payment"), sale->customer);
     err = hash_request(sale, what);
     json_decref(what);
     if (err == TK_OK)
@@ -272,7 +272,7 @@ static enum tk_err create_documented(struct sale *sale)
     struct hold hold;
     int64_t price;
     sale->documented = true;
-    sale->method = "card";
+    sale->method = "web";
     sale->tendered = -1;
     enum tk_err err = read_documented(sale, &price);
     if (err == TK_OK)

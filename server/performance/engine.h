@@ -98,7 +98,7 @@ struct hold {
 /* Reads an answer {…, id, record}; false when it is not one, or memory is short. */
 bool hold_read(const struct result *result, const struct tk_plan *plan, struct tk_arena *arena,
                struct hold *hold);
-/* {holdId, seats, total, expiresInMs, why}; a new reference, NULL when memory is short. */
+/* {holdId, prfSessionId, seats, total, expiresInMs, state, why}; a new reference, NULL when memory is short. */
 json_t *hold_json(const struct hold *hold);
 /* "3,14,15" */
 const char *hold_offsets(const struct hold *hold, struct tk_arena *arena);

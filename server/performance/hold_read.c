@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "server/performance/engine.h"
+#include "server/performance/hold_id.h"
 #include "shared/base/str.h"
 
 static const char *field(const redisReply *record, const char *name)
@@ -92,9 +93,10 @@ json_t *hold_json(const struct hold *hold)
         json_array_append_new(seats, json_pack("{s:s, s:s, s:I}", "seat", hold->seats[i].seat,
                                                "grade", hold->seats[i].grade_name, "price",
                                                (json_int_t)hold->seats[i].price));
-    return json_pack("{s:s, s:o, s:I, s:I, s:s}", "holdId", hold->id, "seats", seats, "total",
-                     (json_int_t)hold->total, "expiresInMs", (json_int_t)hold->left_ms, "why",
-                     hold->why);
+    return json_pack("{s:s, s:I, s:o, s:I, s:I, s:s, s:s}", "holdId", hold->id, "prfSessionId",
+                     (json_int_t)hold_id_session(hold->id), "seats", seats, "total",
+                     (json_int_t)hold->total, "expiresInMs", (json_int_t)hold->left_ms, "state",
+                     hold->committing ? "committing" : "held", "why", hold->why);
 }
 
 const char *hold_offsets(const struct hold *hold, struct tk_arena *arena)

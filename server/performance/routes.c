@@ -23,6 +23,10 @@ static const struct tk_param check_params[] = {
     {TK_IN_BODY, "count", tk_check_count, true},
     {0},
 };
+static const struct tk_param session_params[] = {
+    {TK_IN_PATH, "id", tk_check_id, true},
+    {0},
+};
 static const struct tk_param withdraw_params[] = {
     {TK_IN_BODY, "prfSessionId", tk_check_id, true},
     {0},
@@ -83,6 +87,7 @@ const struct tk_route performance_routes[] = {
         .pattern = "/performance/session/:id",
         .auth = TK_AUTH_PUBLIC,
         .where = TK_ON_LOOP,
+        .params = session_params,
         .handle = session_get_remaining,
     },
     {
@@ -91,6 +96,7 @@ const struct tk_route performance_routes[] = {
         .pattern = "/performance/session/:id/seats",
         .auth = TK_AUTH_PUBLIC,
         .where = TK_ON_LOOP,
+        .params = session_params,
         .handle = seats_get,
     },
     {

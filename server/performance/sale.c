@@ -150,8 +150,10 @@ static enum tk_err answer_refused(struct sale *sale, const struct truth *truth,
     bool taken = json_array_size(json_object_get(truth->data, "conflicts")) > 0;
     if (taken) {
         json_t *data = json_pack("{s:o}", "conflicts", conflicts_json(truth));
-        if (kept->id)
+        if (kept->id) {
+            json_object_set_new(data, "holdId", json_string(kept->id));
             json_object_set_new(data, "hold", hold_json(kept));
+        }
         tk_reply_data(sale->reply, data);
     }
     if (sale->documented)
