@@ -129,12 +129,15 @@ api GET /performance
 expect 400 .error NO_SUCH_ELEMENT .description '조회한 데이터를 찾을 수 없습니다.'
 
 # closed sessions are not on the list, and a performance without any other does not exist
+# (an answer is remembered for a second)
+answers() { # STATUS PATH JQ-FILTER VALUE
+    api GET "$2"
+    [ "$STATUS" = "$1" ] && [ "$(field "$3")" = "$4" ]
+}
 cat_sql "UPDATE prf_session SET state = 'closed' WHERE performance_id = 'PF771002' AND session_date > '$first'"
-api GET '/performance?p=PF771002'
-expect 200 '.data.prfSessionList | length' 1
+wait_for 5 answers 200 '/performance?p=PF771002' '.data.prfSessionList | length' 1
 cat_sql "UPDATE prf_session SET state = 'closed' WHERE performance_id = 'PF771002'"
-api GET '/performance?p=PF771002'
-expect_error 400 NO_SUCH_ELEMENT
+wait_for 5 answers 400 '/performance?p=PF771002' .error NO_SUCH_ELEMENT
 
 # ---- the box office: yesterday's list, else the day before's, else an empty one ---------------------------------------------
 cat_sql 'SELECT CONCAT("INSERT INTO prf_rank VALUES (\"", rank_date, "\", ", rnum, ", \"", performance_id, "\");") FROM prf_rank' > "$WORK/ranks"
@@ -145,19 +148,19 @@ ranks() { # DAYS FROM TO: ranks FROM to TO of that day, of the performances of t
     done
 }
 cat_sql 'DELETE FROM prf_rank'
-api GET /performance/rank
-expect 200 '.data | tojson' '[]'
 ranks -3 1 2
-api GET /performance/rank
-expect 200 '.data | tojson' '[]'
+wait_for 5 answers 200 /performance/rank '.data | tojson' '[]'
 ranks -2 1 3
-api GET /performance/rank
-expect 200 '[.data[].prfId] | join(" ")' 'PF772101 PF772102 PF772103'
+wait_for 5 answers 200 /performance/rank '[.data[].prfId] | join(" ")' 'PF772101 PF772102 PF772103'
 ranks -1 2 13
 cat_sql "INSERT INTO prf_rank VALUES ('$(day -1 %F)', 1, 'PF_UNKNOWN')"
-api GET /performance/rank
-expect 200 '[.data[].rnum] | join(" ")' '2 3 4 5 6 7 8 9 10 11' \
+wait_for 5 answers 200 /performance/rank '[.data[].rnum] | join(" ")' '2 3 4 5 6 7 8 9 10 11'
+expect 200 \
     '.data[0] | tojson' "$(jq -cn --arg from "$first" --arg to "$last" '{prfId: "PF772102", title: "쪽시험 102 마흔", startDate: $from, endDate: $to,
         viewingAge: "만 7세 이상", genre: "쪽/장르(시험)", poster: "http://poster.example.com/PF772102.gif", facilityName: "시험극장", rnum: "2"}')"
 cat_sql 'DELETE FROM prf_rank'
 stack sql performance < "$WORK/ranks"
+
+# ---- many at once --------------------------------------------------------------------------------------------------------
+seq 200 | xargs -P 20 -I{} curl -s -o /dev/null -w '%{http_code}\n' --noproxy '*' "$TICKETAKA_URL/performance?p=PF771001" | sort | uniq -c > "$WORK/many"
+same 'the answers to 200 at once' "$(tr -s ' ' < "$WORK/many")" ' 200 200'

@@ -1,6 +1,7 @@
 #include "server/performance/catalogue.h"
 
 #include "server/common/app.h"
+#include "server/performance/cache.h"
 #include "shared/base/log.h"
 #include "shared/base/time.h"
 
@@ -36,6 +37,27 @@ enum tk_err catalogue_read(struct tk_req *req, struct query *queries, size_t cou
         tk_log(TK_ERROR, "the catalogue cannot be read", TK_S("error", tk_db_error()));
     /* Reading has no outcome that could be unknown: lost in the middle is lost. */
     return res == TK_DB_UNKNOWN ? TK_DB_UNABLE_TO_CONNECT : tk_db_err(res);
+}
+
+enum tk_err catalogue_ask(struct tk_req *req, struct tk_reply *reply, char *key, tk_handler *load)
+{
+    json_t *data;
+
+    if (!key)
+        return TK_INTERNAL;
+    data = cache_get(key);
+    if (!data) {
+        tk_req_set(req, key);
+        return tk_req_move(req, TK_ON_WORKER, load);
+    }
+    tk_reply_data(reply, data);
+    return TK_OK;
+}
+
+void catalogue_answer(struct tk_req *req, struct tk_reply *reply, json_t *data, size_t rows)
+{
+    cache_put(tk_req_get(req), data, rows);
+    tk_reply_data(reply, data);
 }
 
 json_t *text_or_null(const char *text)

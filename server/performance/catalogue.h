@@ -1,7 +1,7 @@
 /*
  * Reading the catalogue: GET /performance, /performance/search, /performance/cat,
- * /performance/rank. All of it comes from MariaDB and runs on workers. What the collector has not
- * been told is null on the wire; lists are never null.
+ * /performance/rank. All of it comes from MariaDB, read by workers, and is remembered for a moment
+ * (cache.h). What the collector has not been told is null on the wire; lists are never null.
  */
 #ifndef PERFORMANCE_CATALOGUE_H
 #define PERFORMANCE_CATALOGUE_H
@@ -11,7 +11,7 @@
 #include "server/common/db.h"
 #include "server/common/httpd.h"
 
-tk_handler search_get, cat_get, rank_get, detail_get;
+tk_handler search_get, cat_get, rank_get, detail_get; /* all on the loop */
 
 /* ---- shared by the four
  * ------------------------------------------------------------------------------------ */
@@ -32,6 +32,14 @@ enum tk_err catalogue_read(struct tk_req *req, struct query *queries, size_t cou
  */
 enum tk_err slice_get(struct tk_req *req, struct tk_reply *reply, const char *sql,
                       const char *text);
+
+/*
+ * On the loop: the remembered answer to `key` (NULL: memory was too short for one), or `load` on a
+ * worker. What that gives to catalogue_answer is remembered under the same key; `rows` is its
+ * weight.
+ */
+enum tk_err catalogue_ask(struct tk_req *req, struct tk_reply *reply, char *key, tk_handler *load);
+void catalogue_answer(struct tk_req *req, struct tk_reply *reply, json_t *data, size_t rows);
 
 #define LIST_COLUMNS                                                                               \
     "p.performance_id, p.title, DATE_FORMAT(p.start_date, '%Y-%m-%d'),"                            \

@@ -24,6 +24,8 @@ const struct tk_conf_row perf_conf_rows[] = {
      "how often remaining_seat is written to the database", 100, 3600000},
     {TK_CONF_INT, "session-ms", &perf_conf.session_ms, "15000",
      "how long a session's title and prices are remembered", 0, 3600000},
+    {TK_CONF_INT, "catalogue-ms", &perf_conf.catalogue_ms, "1000",
+     "how long an answer of the catalogue is remembered", 0, 3600000},
     {TK_CONF_INT, "install-ms", &perf_conf.install_ms, "2000", "how long a request waits for a map",
      100, 10000},
     {TK_CONF_INT, "call-ms", &perf_conf.call_ms, "2500",

@@ -73,7 +73,7 @@ static json_t *info(const struct tk_rows *rows, const struct tk_rows *grades)
     return object;
 }
 
-enum tk_err detail_get(struct tk_req *req, struct tk_reply *reply)
+static enum tk_err load(struct tk_req *req, struct tk_reply *reply)
 {
     const char *id = tk_req_query(req, "p");
     const struct tk_val value = tk_str(id);
@@ -82,18 +82,26 @@ enum tk_err detail_get(struct tk_req *req, struct tk_reply *reply)
         {.sql = grade_sql, .values = &value, .count = 1},
         {.sql = session_sql, .values = &value, .count = 1},
     };
-    enum tk_err err;
+    enum tk_err err = catalogue_read(req, queries, 3);
 
-    if (!id || !tk_check_prf(id, NULL))
-        return TK_NO_SUCH_ELEMENT;
-    err = catalogue_read(req, queries, 3);
     if (err != TK_OK)
         return err;
     if (queries[0].rows.count == 0 || queries[2].rows.count == 0)
         return TK_NO_SUCH_ELEMENT;
-    tk_reply_data(reply, json_pack("{s:o, s:o, s:o}", "performanceDetailInfo",
-                                   info(&queries[0].rows, &queries[1].rows), "prfSessionList",
-                                   sessions(&queries[2].rows), "facilityDTO",
-                                   members(&queries[0].rows, facility_members)));
+    catalogue_answer(req, reply,
+                     json_pack("{s:o, s:o, s:o}", "performanceDetailInfo",
+                               info(&queries[0].rows, &queries[1].rows), "prfSessionList",
+                               sessions(&queries[2].rows), "facilityDTO",
+                               members(&queries[0].rows, facility_members)),
+                     queries[2].rows.count);
     return TK_OK;
+}
+
+enum tk_err detail_get(struct tk_req *req, struct tk_reply *reply)
+{
+    const char *id = tk_req_query(req, "p");
+
+    if (!id || !tk_check_prf(id, NULL))
+        return TK_NO_SUCH_ELEMENT;
+    return catalogue_ask(req, reply, tk_strf(tk_req_arena(req), "detail %s", id), load);
 }

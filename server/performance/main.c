@@ -1,5 +1,6 @@
 /* ticketaka-performance: the catalogue, the seats of every session, and the holds on them. */
 #include "server/common/app.h"
+#include "server/performance/cache.h"
 #include "server/performance/hold_id.h"
 #include "server/performance/keeper.h"
 #include "server/performance/performance.h"
@@ -43,6 +44,7 @@ static void stop(struct tk_app *app)
     events_stop();
     reconciler_stop();
     session_forget();
+    cache_forget();
 }
 
 int main(int argc, char **argv)

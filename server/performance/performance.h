@@ -40,6 +40,7 @@ struct perf_conf {
     int64_t reconcile_ms;
     int64_t remaining_ms; /* how often remaining_seat is written behind */
     int64_t session_ms;   /* how long a session's title, prices … are remembered */
+    int64_t catalogue_ms; /* how long an answer of the catalogue is remembered */
     int64_t install_ms;   /* how long a request waits for a map */
     int64_t call_ms;      /* limit of a call to the reservation service */
 };

@@ -24,7 +24,7 @@ static json_t *rank_list(const struct tk_rows *rows)
     return list;
 }
 
-enum tk_err rank_get(struct tk_req *req, struct tk_reply *reply)
+static enum tk_err load(struct tk_req *req, struct tk_reply *reply)
 {
     static const char sql[] = "SELECT " LIST_COLUMNS ", CAST(r.rnum AS CHAR)" LIST_FROM
                               " JOIN prf_rank r ON r.performance_id = p.performance_id"
@@ -32,6 +32,7 @@ enum tk_err rank_get(struct tk_req *req, struct tk_reply *reply)
     char day[2][11];
     struct tk_val values[2];
     struct query queries[2];
+    const struct tk_rows *rows;
     enum tk_err err;
     tk_day today;
     int minute;
@@ -45,6 +46,12 @@ enum tk_err rank_get(struct tk_req *req, struct tk_reply *reply)
     err = catalogue_read(req, queries, 2);
     if (err != TK_OK)
         return err;
-    tk_reply_data(reply, rank_list(&queries[queries[0].rows.count ? 0 : 1].rows));
+    rows = &queries[queries[0].rows.count ? 0 : 1].rows;
+    catalogue_answer(req, reply, rank_list(rows), rows->count);
     return TK_OK;
+}
+
+enum tk_err rank_get(struct tk_req *req, struct tk_reply *reply)
+{
+    return catalogue_ask(req, reply, tk_strdup(tk_req_arena(req), "rank"), load);
 }

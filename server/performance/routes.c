@@ -56,6 +56,7 @@ const struct tk_route performance_routes[] = {
         .pattern = "/performance/search",
         .auth = TK_AUTH_PUBLIC,
         .params = search_params,
+        .where = TK_ON_LOOP,
         .handle = search_get,
     },
     {
@@ -64,6 +65,7 @@ const struct tk_route performance_routes[] = {
         .pattern = "/performance/cat",
         .auth = TK_AUTH_PUBLIC,
         .params = cat_params,
+        .where = TK_ON_LOOP,
         .handle = cat_get,
     },
     {
@@ -71,6 +73,7 @@ const struct tk_route performance_routes[] = {
         .method = "GET",
         .pattern = "/performance/rank",
         .auth = TK_AUTH_PUBLIC,
+        .where = TK_ON_LOOP,
         .handle = rank_get,
     },
     /* No check of p: whatever is no id is answered as one that does not exist. */
@@ -79,6 +82,7 @@ const struct tk_route performance_routes[] = {
         .method = "GET",
         .pattern = "/performance",
         .auth = TK_AUTH_PUBLIC,
+        .where = TK_ON_LOOP,
         .handle = detail_get,
     },
     {

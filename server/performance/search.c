@@ -21,7 +21,7 @@ static char *literal(struct tk_arena *arena, const char *keyword)
     return out;
 }
 
-enum tk_err search_get(struct tk_req *req, struct tk_reply *reply)
+static enum tk_err load(struct tk_req *req, struct tk_reply *reply)
 {
     static const char sql[] = "SELECT " LIST_COLUMNS LIST_FROM " WHERE p.title LIKE ? ESCAPE '!'"
                               " ORDER BY p.loaded DESC LIMIT ? OFFSET ?";
@@ -29,4 +29,14 @@ enum tk_err search_get(struct tk_req *req, struct tk_reply *reply)
     const char *pattern = literal(tk_req_arena(req), keyword ? keyword : "");
 
     return pattern ? slice_get(req, reply, sql, pattern) : TK_INTERNAL;
+}
+
+enum tk_err search_get(struct tk_req *req, struct tk_reply *reply)
+{
+    const char *keyword = tk_req_query(req, "keyword"), *page = tk_req_query(req, "page");
+
+    return catalogue_ask(
+        req, reply,
+        tk_strf(tk_req_arena(req), "search %s %s", page ? page : "0", keyword ? keyword : ""),
+        load);
 }

@@ -49,6 +49,6 @@ enum tk_err slice_get(struct tk_req *req, struct tk_reply *reply, const char *sq
         return err;
     if (page == 0 && query.rows.count == 0)
         return TK_NO_DATA_SEARCHED;
-    tk_reply_data(reply, slice(&query.rows, page));
+    catalogue_answer(req, reply, slice(&query.rows, page), query.rows.count);
     return TK_OK;
 }
