@@ -21,7 +21,7 @@
 #define BACKOFF_MAX_MS 5000
 #define PAUSE_MIN_MS   200
 #define PAUSE_MAX_MS   5000
-#define WAIT_MS        1000
+#define WAIT_MS        250 /* also the longest that tk_consumer_stop waits for an idle consumer */
 #define BODY_MAX       ((size_t)1024 * 1024) /* nothing of ours is near it */
 #define ID_MAX         255                   /* AMQP's short string */
 
