@@ -244,10 +244,10 @@ static void tells_none_and_duplicate(void **state)
     assert_int_equal(tk_db_run(db, in(3000), one, &again), TK_DB_DUP);
     assert_non_null(strstr(tk_db_error(), "1062"));
     assert_null(strstr(tk_db_error(), "secret")); /* a log must not hold values */
-        assert_int_equal(plain("INSERT IGNORE INTO item (id) VALUES (1)"), TK_DB_NONE);
-        assert_int_equal(plain("SET @a = 1"), TK_DB_OK);
-        assert_int_equal(tk_db_run(db, in(3000), one, &insert), TK_DB_OK);
-        assert_true(insert.rows.insert_id > 0);
+    assert_int_equal(plain("INSERT IGNORE INTO item (id) VALUES (1)"), TK_DB_NONE);
+    assert_int_equal(plain("SET @a = 1"), TK_DB_OK);
+    assert_int_equal(tk_db_run(db, in(3000), one, &insert), TK_DB_OK);
+    assert_true(insert.rows.insert_id > 0);
 }
 
 static void is_strict(void **state)
