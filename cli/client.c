@@ -89,6 +89,7 @@ static bool prepare(struct client *client, const struct tk_call *call)
 
     if (!client->http)
         client->http = tk_http_new(client->server);
+    client->bad_address = !client->http;
     if (!client->http)
         return false;
     snprintf(bearer, sizeof bearer, "Bearer %s", client->credentials.access);
@@ -193,7 +194,7 @@ static void run_call(struct client *client, const struct tk_call *call, struct t
 
     for (int attempt = 1;; attempt++) {
         if (!prepare(client, call)) {
-            not_sent(answer, _("the address of the server, or the token, is not valid"));
+            not_sent(answer, _("the token holds characters that no token has"));
             return;
         }
         attempt_once(client, call, answer);

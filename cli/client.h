@@ -17,11 +17,11 @@ struct client {
     const char *server;
     int64_t timeout_ms, deadline; /* deadline: tk_mono_ms() */
     struct credentials credentials;
-    const char *key; /* Idempotency-Key of keyed calls; NULL: none */
-    int verbose;     /* 1: requests, 2: bodies; on standard error */
-    bool renewed;    /* the access token was renewed, or that was tried: once is enough */
-    unsigned
-        flags; /* of the last call: what an error report says about repeating depends on them */
+    const char *key;  /* Idempotency-Key of keyed calls; NULL: none */
+    int verbose;      /* 1: requests, 2: bodies; on standard error */
+    bool renewed;     /* the access token was renewed, or that was tried: once is enough */
+    bool bad_address; /* that of the server is none */
+    unsigned flags;   /* of the last call: what may be said about repeating depends on them */
 };
 
 void client_init(struct client *client, const char *server, int64_t timeout_ms);

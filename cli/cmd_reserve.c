@@ -99,13 +99,18 @@ static void give_back(struct cli *cli, const char *hold)
 static int sell(struct cli *cli, const struct tk_sale_want *sale, bool own_hold)
 {
     struct tk_answer answer;
+    const char *rest;
     json_t *done;
     bool refused;
 
     tk_hold_sell(cli->api, sale, &answer);
     refused = client_definite(&answer) && answer.err != TK_OK;
+    /* Where others had some of the seats, the answer carries a new hold that has the rest. */
+    rest = json_string_value(json_object_get(json_object_get(answer.data, "hold"), "holdId"));
     if (refused && own_hold)
-        give_back(cli, sale->hold);
+        give_back(cli, rest ? rest : sale->hold);
+    else if (refused && rest)
+        cli_note(cli, _("the other seats are still held: %s"), rest);
     if (answer.sent != TK_HTTP_ANSWERED || answer.err != TK_OK) {
         int status = cli_fail_answer(cli, &answer, sale->hold);
 

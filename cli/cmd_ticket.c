@@ -44,7 +44,7 @@ static json_t *shape(json_t *data)
 
 static void draw_all(struct cli *cli, json_t *tickets)
 {
-    size_t index;
+    size_t index, drawn = 0;
     json_t *ticket;
 
     json_array_foreach(tickets, index, ticket)
@@ -54,11 +54,14 @@ static void draw_all(struct cli *cli, json_t *tickets)
 
         if (!code)
             continue;
+        drawn++;
         out_line(&cli->out, "%s", seat ? seat : "");
         if (!qr_draw(&cli->out, code, args_flag(&cli->args, "ascii"),
                      args_flag(&cli->args, "invert")))
             cli->out.text.failed = true;
     }
+    if (!drawn)
+        cli_note(cli, "%s", _("no ticket of this reservation is valid any more"));
 }
 
 static void print(struct cli *cli, json_t *object)

@@ -158,6 +158,9 @@ static int fail_not_sent(struct cli *cli, const struct tk_answer *answer)
         .hint = N_("nothing was sent: check the address (--server), or run it again"),
     };
 
+    if (cli->client.bad_address)
+        return cli_usage(cli, N_("give an address such as http://127.0.0.1:8080"),
+                         _("'%s' is no address of a server"), cli->server);
     /* An earlier run of this command, or an earlier step of it, may have reached the server. */
     if (cli->pending.repeated || cli->pending.hold[0])
         problem.hint = N_(
@@ -215,16 +218,22 @@ int cli_fail_answer(struct cli *cli, struct tk_answer *answer, const char *subje
     struct tk_buf about = {0};
     int status;
 
+    if (!answer->detail)
+        answer->detail = "";
     if (answer->sent == TK_HTTP_NOT_SENT) {
         status = fail_not_sent(cli, answer);
     } else if (answer->sent == TK_HTTP_UNCERTAIN) {
         status = fail_no_answer(cli, answer);
     } else {
         conflict_names(&about, conflicts);
-        if (!about.len && subject)
+        /* The server's own words name the subject, and what to do where its error is a general one.
+         */
+        if (!about.len && *answer->detail)
+            tk_buf_puts(&about, answer->detail);
+        else if (!about.len && subject)
             tk_buf_printf(&about, "'%s'", subject);
-        if (answer->detail && *answer->detail)
-            tk_buf_printf(&about, "%s%s", about.len ? ": " : "", answer->detail);
+        if (answer->err == TK_NOT_FOUND && *answer->detail)
+            problem.hint = NULL;
         status = cli_fail(cli, &problem, about.len ? "%s: %s" : "%s%s", cli_sentence(answer->err),
                           about.len ? about.data : "");
     }

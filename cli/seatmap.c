@@ -163,6 +163,7 @@ static void put_legend(struct map *map)
     json_array_foreach(map->grades, index, grade)
     {
         size_t total = 0, free_seats = 0, at;
+        struct tk_buf price = {0};
         json_t *seat;
 
         json_array_foreach(map->seats, at,
@@ -174,8 +175,9 @@ static void put_legend(struct map *map)
         tk_buf_printf(&map->out->text, "  %c ",
                       index < GRADES_MAX && map->letters[index] ? map->letters[index] : '?');
         tk_pad(&map->out->text, word(grade, "grade"), 12, TK_LEFT);
-        tk_buf_putc(&map->out->text, ' ');
-        out_money(&map->out->text, json_integer_value(json_object_get(grade, "price")));
+        out_money(&price, json_integer_value(json_object_get(grade, "price")));
+        tk_pad(&map->out->text, price.data ? price.data : "", 10, TK_RIGHT);
+        tk_buf_release(&price);
         tk_buf_printf(&map->out->text, "  %zu/%zu\n", free_seats, total);
     }
     out_line(map->out, "%s", _("  h held   . sold   x not for sale"));

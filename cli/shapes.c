@@ -1,5 +1,6 @@
 #include "cli/shapes.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -58,6 +59,14 @@ const struct column hold_columns[] = {
     {0},
 };
 
+/* A hold's id begins with its session. */
+static json_t *session_of(json_t *id)
+{
+    long long session = json_is_string(id) ? atoll(json_string_value(id)) : 0;
+
+    return session > 0 ? json_integer(session) : json_null();
+}
+
 json_t *shape_hold(json_t *wire)
 {
     json_t *hold = out_reshape(hold_columns, wire), *left = json_object_get(wire, "expiresInMs");
@@ -65,6 +74,8 @@ json_t *shape_hold(json_t *wire)
     if (!hold)
         return NULL;
     json_object_set_new(hold, "seats", shape_seats(json_object_get(wire, "seats")));
+    if (json_is_null(json_object_get(hold, "session_id")))
+        json_object_set_new(hold, "session_id", session_of(json_object_get(hold, "id")));
     if (json_is_integer(left))
         json_object_set_new(hold, "expires_at", instant(tk_wall_ms() + json_integer_value(left)));
     shape_won(hold);
