@@ -2,25 +2,19 @@
 
 #include <pthread.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "server/performance/performance.h"
-#include "shared/base/str.h"
 #include "shared/base/time.h"
 
-#define SLOTS    256
-#define KEY_MAX  320
-#define ROWS_MAX 500
-
-/* jansson counts references atomically and a dump only reads, so that one tree serves many threads.
- */
-#if !JSON_HAVE_ATOMIC_BUILTINS && !JSON_HAVE_SYNC_BUILTINS
-#error "this jansson counts references without atomics: the cache would not be safe"
-#endif
+#define SLOTS   256
+#define KEY_MAX 320
 
 struct slot {
     char key[KEY_MAX];
-    json_t *data;
+    char *body;
+    size_t size;
     int64_t until; /* tk_mono_ms */
 };
 
@@ -36,39 +30,45 @@ static struct slot *slot_of(const char *key)
     return &slots[(hash ^ hash >> 32) % SLOTS];
 }
 
-json_t *cache_get(const char *key)
+bool cache_get(const char *key, struct tk_buf *out)
 {
     struct slot *slot = slot_of(key);
-    json_t *data = NULL;
+    bool found;
 
     pthread_mutex_lock(&lock);
-    if (slot->data && tk_mono_ms() < slot->until && strcmp(slot->key, key) == 0)
-        data = json_incref(slot->data);
+    found = slot->body && tk_mono_ms() < slot->until && strcmp(slot->key, key) == 0;
+    if (found)
+        tk_buf_add(out, slot->body, slot->size);
     pthread_mutex_unlock(&lock);
-    return data;
+    return found;
 }
 
-void cache_put(const char *key, json_t *data, size_t rows)
+void cache_put(const char *key, const char *body, size_t size)
 {
     struct slot *slot = slot_of(key);
-    json_t *old;
+    char *copy, *old;
 
-    if (!data || rows > ROWS_MAX || strlen(key) >= KEY_MAX || perf_conf.catalogue_ms == 0)
+    if (size > CACHE_BODY_MAX || strlen(key) >= KEY_MAX || perf_conf.catalogue_ms == 0)
         return;
+    copy = malloc(size + 1); /* never 0 bytes */
+    if (!copy)
+        return;
+    memcpy(copy, body, size);
     pthread_mutex_lock(&lock);
-    old = slot->data;
+    old = slot->body;
     tk_copy(slot->key, sizeof(slot->key), key);
-    slot->data = json_incref(data);
+    slot->body = copy;
+    slot->size = size;
     slot->until = tk_mono_ms() + perf_conf.catalogue_ms;
     pthread_mutex_unlock(&lock);
-    json_decref(old);
+    free(old);
 }
 
 void cache_forget(void)
 {
     pthread_mutex_lock(&lock);
     for (size_t i = 0; i < SLOTS; i++) {
-        json_decref(slots[i].data);
+        free(slots[i].body);
         slots[i] = (struct slot){0};
     }
     pthread_mutex_unlock(&lock);

@@ -1,21 +1,22 @@
 /*
- * Answers of the catalogue, remembered for `catalogue-ms`: when a sale opens everybody asks for the
- * same page, and one of them should cost the database something. Thread-safe; never blocks for
- * longer than a look-up.
+ * Answers of the catalogue as bytes, remembered for `catalogue-ms`: when a sale opens everybody
+ * asks for the same page, and only one of them should cost the database something. Thread-safe;
+ * never blocks for longer than a copy takes.
  */
 #ifndef PERFORMANCE_CACHE_H
 #define PERFORMANCE_CACHE_H
 
-#include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 
-/* The remembered answer, a new reference that must not be changed; NULL: none, or too old. */
-json_t *cache_get(const char *key);
-/*
- * Remembers `data`, which is never changed from here on. `rows` is its weight: what has more than
- * 500 rows is not kept. Whatever had the key's place before is dropped.
- */
-void cache_put(const char *key, json_t *data, size_t rows);
+#include "shared/base/str.h"
+
+#define CACHE_BODY_MAX (128 << 10) /* bytes; a longer answer is not remembered */
+
+/* Appends the remembered answer; false and nothing appended: there is none, or it is too old. */
+bool cache_get(const char *key, struct tk_buf *out);
+/* Remembers a copy. Whatever had the key's place before is dropped. */
+void cache_put(const char *key, const char *body, size_t size);
 void cache_forget(void);
 
 #endif

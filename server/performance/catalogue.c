@@ -41,23 +41,46 @@ enum tk_err catalogue_read(struct tk_req *req, struct query *queries, size_t cou
 
 enum tk_err catalogue_ask(struct tk_req *req, struct tk_reply *reply, char *key, tk_handler *load)
 {
-    json_t *data;
+    struct tk_buf body = {0};
+    enum tk_err err;
 
     if (!key)
         return TK_INTERNAL;
-    data = cache_get(key);
-    if (!data) {
+    if (!cache_get(key, &body)) {
         tk_req_set(req, key);
         return tk_req_move(req, TK_ON_WORKER, load);
     }
-    tk_reply_data(reply, data);
-    return TK_OK;
+    err = body.failed ? TK_INTERNAL : TK_OK;
+    if (err == TK_OK)
+        tk_reply_raw(reply, tk_err_http(err), "application/json", body.data, body.len);
+    tk_buf_release(&body);
+    return err;
 }
 
-void catalogue_answer(struct tk_req *req, struct tk_reply *reply, json_t *data, size_t rows)
+static int put_json(const char *data, size_t size, void *arg)
 {
-    cache_put(tk_req_get(req), data, rows);
-    tk_reply_data(reply, data);
+    tk_buf_add(arg, data, size);
+    return 0;
+}
+
+enum tk_err catalogue_answer(struct tk_req *req, struct tk_reply *reply, json_t *data)
+{
+    struct tk_buf body = {0};
+    enum tk_err err = TK_INTERNAL;
+
+    tk_buf_printf(&body, "{\"code\":%d,\"description\":\"%s\",\"data\":", tk_err_http(TK_OK),
+                  tk_err_text(TK_OK));
+    if (data && json_dump_callback(data, put_json, &body, JSON_COMPACT) == 0) {
+        tk_buf_putc(&body, '}');
+        err = body.failed ? TK_INTERNAL : TK_OK;
+    }
+    if (err == TK_OK) {
+        cache_put(tk_req_get(req), body.data, body.len);
+        tk_reply_raw(reply, tk_err_http(TK_OK), "application/json", body.data, body.len);
+    }
+    tk_buf_release(&body);
+    json_decref(data);
+    return err;
 }
 
 json_t *text_or_null(const char *text)

@@ -35,11 +35,11 @@ enum tk_err slice_get(struct tk_req *req, struct tk_reply *reply, const char *sq
 
 /*
  * On the loop: the remembered answer to `key` (NULL: memory was too short for one), or `load` on a
- * worker. What that gives to catalogue_answer is remembered under the same key; `rows` is its
- * weight.
+ * worker. What that gives to catalogue_answer (which steals `data`; NULL is out of memory) is
+ * remembered under the same key.
  */
 enum tk_err catalogue_ask(struct tk_req *req, struct tk_reply *reply, char *key, tk_handler *load);
-void catalogue_answer(struct tk_req *req, struct tk_reply *reply, json_t *data, size_t rows);
+enum tk_err catalogue_answer(struct tk_req *req, struct tk_reply *reply, json_t *data);
 
 #define LIST_COLUMNS                                                                               \
     "p.performance_id, p.title, DATE_FORMAT(p.start_date, '%Y-%m-%d'),"                            \

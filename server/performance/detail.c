@@ -88,13 +88,11 @@ static enum tk_err load(struct tk_req *req, struct tk_reply *reply)
         return err;
     if (queries[0].rows.count == 0 || queries[2].rows.count == 0)
         return TK_NO_SUCH_ELEMENT;
-    catalogue_answer(req, reply,
-                     json_pack("{s:o, s:o, s:o}", "performanceDetailInfo",
-                               info(&queries[0].rows, &queries[1].rows), "prfSessionList",
-                               sessions(&queries[2].rows), "facilityDTO",
-                               members(&queries[0].rows, facility_members)),
-                     queries[2].rows.count);
-    return TK_OK;
+    return catalogue_answer(req, reply,
+                            json_pack("{s:o, s:o, s:o}", "performanceDetailInfo",
+                                      info(&queries[0].rows, &queries[1].rows), "prfSessionList",
+                                      sessions(&queries[2].rows), "facilityDTO",
+                                      members(&queries[0].rows, facility_members)));
 }
 
 enum tk_err detail_get(struct tk_req *req, struct tk_reply *reply)

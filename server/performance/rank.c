@@ -32,7 +32,6 @@ static enum tk_err load(struct tk_req *req, struct tk_reply *reply)
     char day[2][11];
     struct tk_val values[2];
     struct query queries[2];
-    const struct tk_rows *rows;
     enum tk_err err;
     tk_day today;
     int minute;
@@ -46,9 +45,7 @@ static enum tk_err load(struct tk_req *req, struct tk_reply *reply)
     err = catalogue_read(req, queries, 2);
     if (err != TK_OK)
         return err;
-    rows = &queries[queries[0].rows.count ? 0 : 1].rows;
-    catalogue_answer(req, reply, rank_list(rows), rows->count);
-    return TK_OK;
+    return catalogue_answer(req, reply, rank_list(&queries[queries[0].rows.count ? 0 : 1].rows));
 }
 
 enum tk_err rank_get(struct tk_req *req, struct tk_reply *reply)

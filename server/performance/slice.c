@@ -49,6 +49,5 @@ enum tk_err slice_get(struct tk_req *req, struct tk_reply *reply, const char *sq
         return err;
     if (page == 0 && query.rows.count == 0)
         return TK_NO_DATA_SEARCHED;
-    catalogue_answer(req, reply, slice(&query.rows, page), query.rows.count);
-    return TK_OK;
+    return catalogue_answer(req, reply, slice(&query.rows, page));
 }
