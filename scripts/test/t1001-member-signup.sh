@@ -1,7 +1,7 @@
 #!/bin/sh
 # From an address to a member, through the gateway and the mail, with the texts of the contract.
 #
-# timeout: 90
+# timeout: 120
 # shellcheck disable=SC1091,SC2034,SC2016,SC1003
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/member.sh"

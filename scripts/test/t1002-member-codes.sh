@@ -1,7 +1,7 @@
 #!/bin/sh
 # Codes: five tries, five minutes, one use, three mails an hour; U22, U23, U24.
 #
-# timeout: 120
+# timeout: 180
 # shellcheck disable=SC1091,SC2034,SC2016,SC1003
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/member.sh"

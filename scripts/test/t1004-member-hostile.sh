@@ -1,7 +1,7 @@
 #!/bin/sh
 # Bodies that no honest client sends: a clear envelope, and nothing changed.
 #
-# timeout: 90
+# timeout: 180
 # shellcheck disable=SC1091,SC2034,SC2016,SC1003
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/member.sh"

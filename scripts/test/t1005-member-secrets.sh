@@ -1,7 +1,7 @@
 #!/bin/sh
 # Passwords, codes and tokens are in no store and no log; personal data in no log: U20, U26, U27.
 #
-# timeout: 90
+# timeout: 120
 # shellcheck disable=SC1091,SC2034,SC2016,SC1003
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/member.sh"

@@ -35,7 +35,7 @@ NEW=new.$UNIQUE@example.kr
 # ---- RabbitMQ away: no mail, so nothing that counts is left behind, and the code before it is still good
 plant_code "$NEW" 123456
 stack stop rabbitmq
-for again in 1 2 3 4 5; do
+for _ in 1 2 3 4 5; do
     check "$NEW"
     rabbit_gone
 done

@@ -37,7 +37,7 @@ static const struct tk_param id_params[] = {
 
 const struct tk_route member_routes[] = {
     {
-        .name = "member-check-email",
+        .name = "check-email",
         .method = "POST",
         .pattern = "/member/checkDuplicateEmail",
         .auth = TK_AUTH_PUBLIC,
@@ -46,7 +46,7 @@ const struct tk_route member_routes[] = {
         .handle = check_duplicate_email_post,
     },
     {
-        .name = "member-validation",
+        .name = "validation",
         .method = "POST",
         .pattern = "/member/validation",
         .auth = TK_AUTH_PUBLIC,
@@ -55,7 +55,7 @@ const struct tk_route member_routes[] = {
         .handle = validation_post,
     },
     {
-        .name = "member-signup",
+        .name = "signup",
         .method = "POST",
         .pattern = "/member/signup",
         .auth = TK_AUTH_PUBLIC,
@@ -64,7 +64,7 @@ const struct tk_route member_routes[] = {
         .handle = signup_post,
     },
     {
-        .name = "member-login",
+        .name = "login",
         .method = "POST",
         .pattern = "/member/login",
         .auth = TK_AUTH_PUBLIC,
@@ -73,14 +73,14 @@ const struct tk_route member_routes[] = {
         .handle = login_post,
     },
     {
-        .name = "member-info",
+        .name = "info",
         .method = "GET",
         .pattern = "/member/info",
         .auth = TK_AUTH_MEMBER,
         .handle = info_get,
     },
     {
-        .name = "member-jwks",
+        .name = "jwks",
         .method = "GET",
         .pattern = "/member/.well-known/jwks.json",
         .auth = TK_AUTH_PUBLIC,
@@ -88,7 +88,7 @@ const struct tk_route member_routes[] = {
         .handle = jwks_get,
     },
     {
-        .name = "member-refresh",
+        .name = "refresh",
         .method = "POST",
         .pattern = "/member/refresh",
         .auth = TK_AUTH_PUBLIC, /* the refresh token in the body is the proof */
@@ -97,7 +97,7 @@ const struct tk_route member_routes[] = {
         .handle = refresh_post,
     },
     {
-        .name = "member-logout",
+        .name = "logout",
         .method = "POST",
         .pattern = "/member/logout",
         .auth = TK_AUTH_PUBLIC,
