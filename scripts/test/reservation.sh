@@ -4,8 +4,12 @@
 SESSION=$((4000000000 + $(od -An -N4 -tu4 /dev/urandom)))
 MEMBER=$((4000000000 + $(od -An -N4 -tu4 /dev/urandom)))
 TRUTH=$TICKETAKA_RESERVATION_URL
+SERVICE="X-Ticketaka-Service: $(cat "$TICKETAKA_SERVICE_TOKEN_FILE")"
 
-hold() { printf '%s-%s-%s' "$SESSION" "$(openssl rand -hex 12)" "$(openssl rand -hex 8)"; }
+hold() {
+    hold_hex=$(openssl rand -hex 20)
+    printf '%s-%.24s-%s' "$SESSION" "$hold_hex" "${hold_hex#????????????????????????}"
+}
 
 # sale HOLD SEAT:PRICE... -> body of a create; EXTRA (a jq filter) changes it
 sale() {
@@ -21,7 +25,7 @@ sale() {
 }
 
 # truth create|ask|rebuild BODY: sets STATUS and BODY
-truth() { api POST "$TRUTH/reservation/$1" '' "$2" -H "X-Ticketaka-Service: $(cat "$TICKETAKA_SERVICE_TOKEN_FILE")"; }
+truth() { api POST "$TRUTH/reservation/$1" '' "$2" -H "$SERVICE"; }
 sell() { truth create "$(sale "$@")"; }
 ask() { truth ask "{\"holdId\":\"$1\"}"; }
 rebuild() { truth rebuild "{\"prfSessionId\":$1}"; } # SESSION
@@ -31,7 +35,7 @@ cancel() { api DELETE "$TRUTH/reservation/delete/$1" "${2:-$(mint_token "$MEMBER
 later() {
     later_name=$1
     curl -sS -m 20 --noproxy '*' -X "$2" -o "$WORK/$1.body" -w '%{http_code}' -H 'Content-Type: application/json' \
-        -H "${5:-X-Ticketaka-Service: $(cat "$TICKETAKA_SERVICE_TOKEN_FILE")}" ${4:+--data-binary "$4"} \
+        -H "${5:-$SERVICE}" ${4:+--data-binary "$4"} \
         "$TRUTH$3" > "$WORK/$1.status" 2> /dev/null &
     printf %s $! > "$WORK/$1.pid"
 }
@@ -40,6 +44,27 @@ answer() {
     STATUS=$(cat "$WORK/$1.status") BODY=$(cat "$WORK/$1.body" 2> /dev/null || :)
 }
 running() { kill -0 "$(cat "$WORK/$1.pid")" 2> /dev/null; }
+
+# many NAME PREFIX COUNT: bodies of COUNT sales of one seat each, PREFIX0 …; many_send NAME sends them all at once, by one
+# curl: the answer of sale N is in $WORK/NAME.N, a line `N STATUS` of each in $WORK/NAME.status
+many() {
+    sale HOLD SEAT=100 > "$WORK/$1.template"
+    awk -v dir="$WORK/$1" -v prefix="$2" -v count="$3" -v url="$TRUTH/reservation/create" -v service="$SERVICE" \
+        -v session="$SESSION" -v random="$(openssl rand -hex 16)" 'BEGIN {
+            getline template < (dir ".template")
+            for (n = 0; n < count; n++) {
+                body = template
+                sub(/HOLD/, sprintf("%s-%s%08x-%s", session, substr(random, 1, 16), n, substr(random, 17)), body)
+                sub(/SEAT/, prefix n, body)
+                print body > (dir "." n ".body")
+                printf "%surl = \"%s\"\nheader = \"%s\"\nheader = \"Content-Type: application/json\"\n", n ? "next\n" : "", url, service
+                printf "data-binary = \"@%s.%d.body\"\noutput = \"%s.%d\"\nwrite-out = \"%d %%{http_code}\\n\"\n", dir, n, dir, n, n
+                printf "silent\nmax-time = 20\nnoproxy = \"*\"\n"
+            }
+        }' > "$WORK/$1.curl"
+}
+many_send() { curl -Z --parallel-max 40 -K "$WORK/$1.curl" > "$WORK/$1.status" 2> /dev/null || :; }
+many_are() { ! grep -qv " $2\$" "$WORK/$1.status" && [ -s "$WORK/$1.status" ]; } # NAME STATUS
 
 one() { sql reservation "$1"; } # STATEMENT -> its value
 

@@ -120,11 +120,15 @@ sell "$(hold)" 1F:A1=50000
 expect 200 .data.outcome sold
 
 # ---- money that went over a counter is owed back; a performance that has begun is not cancelled
-EXTRA='.payment = {method: "cash"}' sell "$(hold)" 1F:C1=40000
-id=$(field .data.reservationId)
-cancel "$id"
-expect 200
-same "the refund of cash" "$(one "SELECT state FROM payment WHERE reservation_id = $id AND kind = 'refund'")" refund_due
+for method in cash:refund_due card:refund_due transfer:refund_due web:refunded comp:refunded; do
+    EXTRA=".payment = {method: \"${method%:*}\"} | .clerkId = 0" sell "$(hold)" 1F:C1=40000
+    expect 200
+    id=$(field .data.reservationId)
+    cancel "$id"
+    expect 200
+    same "the refund of $method" "$(one "SELECT CONCAT_WS(' ', state, clerk_id) FROM payment WHERE reservation_id = $id AND kind = 'refund'")" \
+        "${method#*:}"
+done
 EXTRA='.date = "2020-01-01"' sell "$(hold)" 1F:C2=40000
 id=$(field .data.reservationId)
 cancel "$id"

@@ -135,40 +135,30 @@ wait_for 10 listed
 # ---- MariaDB killed under load, three times: what was answered stays, what was not is settled by its key
 round=0
 while [ "$round" -lt 3 ]; do
+    many "r$round" "R$round-" 40
+    many_send "r$round" &
+    load=$!
+    wait_for 10 grep -q ' 200$' "$WORK/r$round.status"
+    stack kill mariadb
+    wait "$load"
+    ! grep -qvE ' (200|503)$' "$WORK/r$round.status" || fail "creates while MariaDB dies: $(cut -d' ' -f2 "$WORK/r$round.status" | sort | uniq -c)"
     count=0
     while [ "$count" -lt 40 ]; do
-        key=$(hold)
-        printf %s "$key" > "$WORK/k$count"
-        sale "$key" "R$round-$count=100" > "$WORK/b$count"
-        count=$((count + 1))
-    done
-    count=0
-    while [ "$count" -lt 40 ]; do
-        later "r$count" POST /reservation/create "$(cat "$WORK/b$count")"
-        [ "$count" != 20 ] || { stack kill mariadb & kill_pid=$!; }
-        count=$((count + 1))
-    done
-    wait "$kill_pid"
-    count=0
-    while [ "$count" -lt 40 ]; do
-        answer "r$count"
-        case $STATUS in
-            200) field .data.reservationId > "$WORK/id$count" ;;
-            503) : > "$WORK/id$count" ;;
-            *) fail "create while MariaDB dies: $STATUS $BODY" ;;
-        esac
+        jq -r '.data.reservationId // empty' "$WORK/r$round.$count" > "$WORK/id$count"
         count=$((count + 1))
     done
     stack start mariadb
+    all_sold() { many_send "r$round" && many_are "r$round" 200; }
+    wait_for 20 all_sold
     count=0
     while [ "$count" -lt 40 ]; do
-        wait_for 10 settled "$(cat "$WORK/b$count")"
-        [ ! -s "$WORK/id$count" ] || same "a sale answered before the crash" "$(field .data.reservationId)" "$(cat "$WORK/id$count")"
+        [ ! -s "$WORK/id$count" ] ||
+            same "a sale answered before the crash" "$(jq -r .data.reservationId "$WORK/r$round.$count")" "$(cat "$WORK/id$count")"
         count=$((count + 1))
     done
-    same "keys, reservations, seats and payments of 40 creates" "$(one "SELECT CONCAT_WS(' ', COUNT(DISTINCT hold_id),
-        COUNT(DISTINCT reservation_id), COUNT(*), COUNT(DISTINCT payment_id)) FROM reservation_seat
-        JOIN RESERVATION USING (reservation_id) JOIN payment USING (hold_id) WHERE seat LIKE 'R$round-%'")" '40 40 40 40'
+    same "keys, reservations, seats and payments of 40 creates" "$(one "SELECT CONCAT_WS(' ', COUNT(DISTINCT r.hold_id),
+        COUNT(DISTINCT r.reservation_id), COUNT(*), COUNT(DISTINCT payment_id)) FROM reservation_seat AS s
+        JOIN RESERVATION AS r USING (reservation_id) JOIN payment AS p ON p.hold_id = r.hold_id WHERE seat LIKE 'R$round-%'")" '40 40 40 40'
     round=$((round + 1))
 done
 

@@ -27,7 +27,7 @@ struct field {
 
 static const struct field fields[] = {
     {NULL, "memberId", "memberId", INT, true, 0, INT64_MAX},
-    {NULL, "clerkId", "clerkId", INT, false, 0, INT64_MAX},
+    {NULL, "clerkId", "clerkId", INT, false, 1, INT64_MAX}, /* 0: nobody */
     {NULL, "terminal", "terminal", TEXT, false, 0, 64},
     {NULL, "channel", "channel", TEXT, false, 0, 16},
     {NULL, "performanceId", "performanceId", PRF, true, 0, 0},
@@ -84,6 +84,12 @@ static bool fits(const struct field *field, const json_t *value)
     return false;
 }
 
+/* Nobody's id is as good as none. */
+static bool is_zero(const struct field *field, const json_t *value)
+{
+    return field->low == 1 && json_is_integer(value) && json_integer_value(value) == 0;
+}
+
 static bool copy_field(json_t *doc, const json_t *body, const struct field *field, char *why,
                        size_t size)
 {
@@ -91,7 +97,7 @@ static bool copy_field(json_t *doc, const json_t *body, const struct field *fiel
     json_t *value = json_object_get(from, field->name);
     const char *dot = field->object ? "." : "";
 
-    if (!value || json_is_null(value)) {
+    if (!value || json_is_null(value) || (!field->required && is_zero(field, value))) {
         if (!field->required)
             return true;
         snprintf(why, size, "'%s' is missing", field->name);

@@ -138,7 +138,7 @@ static void a_good_request_becomes_the_document(void **state)
     assert_int_equal(json_integer_value(json_object_get(sale, "tendered")), 500);
     assert_string_equal(json_string_value(json_object_get(sale, "customerEmail")),
                         "kim@example.com");
-    assert_null(json_object_get(sale, "clerkId"));
+    assert_null(json_object_get(sale, "clerkId")); /* null, like 0, is nobody */
     assert_string_equal(json_string_value(json_object_get(json_array_get(seats, 0), "seat")),
                         "1F:A2");
     assert_string_not_equal(first, second);
@@ -211,7 +211,7 @@ static void a_bad_value_is_named(void **state)
 static void a_hundred_seats_and_no_more(void **state)
 {
     json_t *body = json_loads(good, 0, NULL), *seats = json_array(), *sale;
-    char name[8], why[200];
+    char name[16], why[200];
 
     (void)state;
     json_object_set_new(body, "seats", seats);

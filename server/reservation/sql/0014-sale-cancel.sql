@@ -41,9 +41,9 @@ BEGIN
         DELETE FROM RESERVATION WHERE reservation_id = p_reservation;
         UPDATE ticket SET state = 'cancelled' WHERE reservation_id = p_reservation;
         SELECT method INTO v_method FROM payment WHERE hold_id = v_hold AND kind = 'pay' AND state = 'paid';
-        -- Money that went over a counter is owed until a clerk has given it back.
+        -- Money that changed hands is owed until a clerk has given it back; what was never collected is not.
         INSERT INTO payment (hold_id, reservation_id, kind, state, method, amount, created_at)
-            VALUES (v_hold, p_reservation, 'refund', IF(v_method IN ('cash', 'card'), 'refund_due', 'refunded'),
+            VALUES (v_hold, p_reservation, 'refund', IF(v_method IN ('none', 'web', 'comp'), 'refunded', 'refund_due'),
                 v_method, v_price, v_now);
         -- After the seats, never before: their locks are what orders the numbers.
         INSERT INTO outbox (kind, body, reservation_id, traceparent) VALUES ('seat', JSON_OBJECT(
