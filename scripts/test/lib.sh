@@ -4,10 +4,10 @@
 # A test passes when it ends with status 0. It runs on the stack that scripts/run-tests has brought up and shares with the
 # other tests, so it makes its own members and does not count what others may have made; a test that breaks
 # things calls own_stack first. By hand: bring a stack up, then `VAR=that-folder scripts/test/tNNNN-x.sh`.
-# The fourth line of a test may say `# timeout: SECONDS` (90).
+# A line of a test may say `# timeout: SECONDS` (90).
 set -eu
 TOP=$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd -P)
-WORK=$(mktemp -d /tmp/ticketaka-t.XXXXXX)
+WORK=$(mktemp -d "${TICKETAKA_TEST_DIR:-/tmp}/t.XXXXXX")
 OWN=
 NAME=$(basename "$0" .sh)
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # The stack's own promises: up twice is harmless, what died is mended, a busy port names its owner, one child can be
 # stopped and started, down leaves no process and no open port.
-# timeout: 120
+# timeout: 240
 NO_STACK=1
 . "$(dirname "$0")/lib.sh"
 . "$TOP/scripts/lib/child.sh"

@@ -1,7 +1,7 @@
 #!/bin/sh
 # A folder too deep for sockets, with blanks and quotes in its name, called from elsewhere and by a relative name.
 #
-# timeout: 120
+# timeout: 240
 NO_STACK=1
 . "$(dirname "$0")/lib.sh"
 

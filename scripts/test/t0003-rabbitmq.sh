@@ -1,7 +1,7 @@
 #!/bin/sh
 # definitions.json as a booted broker understands it: kinds, policies, rights, and what becomes of a message that nobody can
 # handle, of one that waits, and of one after a restart.
-# timeout: 150
+# timeout: 240
 NO_STACK=1
 . "$(dirname "$0")/lib.sh"
 
@@ -17,18 +17,24 @@ amqp() { # USER PROGRAM ARG...
     # shellcheck disable=SC2086
     $amqp_program --url="amqp://$amqp_user:$(cat "$VAR/keys/amqp-$amqp_user.pass")@127.0.0.1:$((PORT + 8))/ticketaka" "$@"
 }
-depth() { ctl list_queues -p ticketaka name messages | awk -v q="$1" '$1 == q { print $2 }'; }
-depth_is() { [ "$(depth "$1")" = "$2" ]; }
+depths_are() { # QUEUE NUMBER...
+    ctl list_queues -p ticketaka name messages > "$WORK/depths"
+    while [ $# -gt 1 ]; do
+        grep -qx "$1	$2" "$WORK/depths" || return 1
+        shift 2
+    done
+}
 
 # ---- every queue is durable and quorum, every exchange direct; no user, no virtual host beside ours
 ctl list_queues -p ticketaka name type durable > "$WORK/queues"
 same 'number of queues' "$(wc -l < "$WORK/queues")" 9
 ! grep -vE '	quorum	true$' "$WORK/queues" || fail "a queue that is not durable and quorum"
+ctl list_exchanges -p ticketaka name type durable > "$WORK/exchanges"
 for one in mail valid seat delay dead; do
-    ctl list_exchanges -p ticketaka name type durable | grep -qx "$one.exchange	direct	true" || fail "no $one.exchange"
+    grep -qx "$one.exchange	direct	true" "$WORK/exchanges" || fail "no $one.exchange"
 done
+ctl list_bindings -p ticketaka source_name routing_key destination_name > "$WORK/bindings"
 for one in mail valid seat; do
-    ctl list_bindings -p ticketaka source_name routing_key destination_name > "$WORK/bindings"
     grep -qx "$one.exchange	$one.key	$one.queue" "$WORK/bindings" || fail "no binding for $one"
     grep -qx "dead.exchange	$one.key	dead.queue" "$WORK/bindings" || fail "no dead letter binding for $one"
 done
@@ -78,9 +84,7 @@ for try in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21; do
     unsettled performance seat.queue
     same "delivery $try of the seat event" "$(cat "$WORK/taken" 2> /dev/null || :)" sold
 done
-wait_for 20 depth_is dead.queue 1
-wait_for 20 depth_is valid.queue 0
-wait_for 20 depth_is seat.queue 1
+wait_for 30 depths_are dead.queue 1 valid.queue 0 seat.queue 1 mail.queue 0
 
 # ---- a message that waits comes back to its queue after its time, not before
 amqp mail amqp-publish -e delay.exchange -r mail.delay.5s -p -b later
@@ -92,6 +96,4 @@ same 'the message that waited' "$(cat "$WORK/later")" later
 # ---- messages survive the broker's death; the same definitions are not loaded twice
 stack kill rabbitmq
 stack start rabbitmq
-wait_for 20 depth_is seat.queue 1
-wait_for 20 depth_is dead.queue 1
-wait_for 20 depth_is mail.queue 0
+wait_for 30 depths_are dead.queue 1 valid.queue 0 seat.queue 1 mail.queue 0

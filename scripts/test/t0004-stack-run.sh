@@ -1,14 +1,14 @@
 #!/bin/sh
 # `run` stays in front, tells of a child that dies with the last lines of its log, and stops everything when it is told to;
 # a service that cannot start says why.
-# timeout: 150
+# timeout: 240
 NO_STACK=1
 . "$(dirname "$0")/lib.sh"
 . "$TOP/scripts/lib/child.sh"
 
 VAR=$WORK/var PORT=$(free_base) BUILD=${BUILD:-asan} OWN=yes
 export VAR PORT BUILD
-stack run > "$WORK/run.log" 2>&1 &
+"$TOP/scripts/stack" run > "$WORK/run.log" 2>&1 &
 front=$!
 wait_for 90 grep -q '^Ctrl-C stops everything' "$WORK/run.log"
 lib_env
@@ -33,9 +33,16 @@ stack set performance hold-ms 5000
 stack restart performance
 grep -qx 'hold-ms = 5000' "$VAR/conf/performance.conf" || fail "a row that was set is not in the configuration"
 
+# it leaves, too, when somebody else takes the stack down
+"$TOP/scripts/stack" run > "$WORK/second.log" 2>&1 &
+second=$!
+wait_for 60 grep -q '^Ctrl-C stops everything' "$WORK/second.log"
+
 # told to stop, it stops all and leaves
 kill -TERM "$front"
-wait "$front" || fail "run ended with $?"
+wait "$front" || fail "run ended with $?: $(cat "$WORK/run.log")"
+wait "$second" || fail "the other run ended with $?: $(cat "$WORK/second.log")"
+grep -q 'stopped from elsewhere' "$WORK/second.log" || fail "it does not say why it ended: $(cat "$WORK/second.log")"
 for pid in "$VAR"/run/*.pid; do
     [ ! -e "$pid" ] || fail "'$pid' is left"
 done

@@ -1,5 +1,6 @@
 #!/bin/sh
 # Which path goes where, which needs a token, which does not exist; odd spellings of a path reach nobody.
+# timeout: 180
 . "$(dirname "$0")/gateway.sh"
 token=$(mint_token 7)
 

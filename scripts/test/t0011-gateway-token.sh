@@ -1,5 +1,6 @@
 #!/bin/sh
 # The second wall: which tokens pass, who they are taken for, and that nobody can say so himself.
+# timeout: 180
 . "$(dirname "$0")/gateway.sh"
 
 sub=.headers.'"x-istio-jwt-sub"'

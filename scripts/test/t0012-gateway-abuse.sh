@@ -1,6 +1,7 @@
 #!/bin/sh
 # Slow, oversized and ambiguous requests are cut or refused at the gateway; a service that is away is 503. What is no HTTP gets
 # HAProxy's own text, because its parser answers before any rule; everything else gets the envelope.
+# timeout: 180
 . "$(dirname "$0")/gateway.sh"
 
 # ---- one request stays one request: the second one, smuggled in, is never answered

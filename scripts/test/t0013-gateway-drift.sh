@@ -1,6 +1,7 @@
 #!/bin/sh
 # The gateway's rules against the services' own route tables (--routes): a public route is open, a member's asks for a token, a
 # service's does not exist; and what the gateway calls public is public in a table too.
+# timeout: 180
 . "$(dirname "$0")/gateway.sh"
 token=$(mint_token 7)
 
