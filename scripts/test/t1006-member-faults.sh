@@ -128,7 +128,7 @@ stack stop redis
 stack stop mariadb
 stack stop rabbitmq
 # the environment goes before the file, and its broker's address is one for tests: without a user
-env -u TICKETAKA_AMQP ticketaka-member --config "$VAR/conf/member.conf" > "$WORK/member.log" 2>&1 &
+timeout 120 env -u TICKETAKA_AMQP ticketaka-member --config "$VAR/conf/member.conf" > "$WORK/member.log" 2>&1 &
 alone=$!
 wait_for 10 answers_200 "$TICKETAKA_MEMBER_URL/healthz"
 timed GET "$TICKETAKA_MEMBER_URL/member/info" "$TOKEN"
