@@ -126,6 +126,11 @@ expect() {
 # expect_error STATUS NAME: the envelope of a failure
 expect_error() { expect "$1" .code "$1" .error "$2" '.description | length > 0' true; }
 
+# contract NAME: scripts/test/contract/NAME.py; every answer it gets is held against the contract and openapi.yaml.
+contract() {
+    PYTHONDONTWRITEBYTECODE=1 WORK=$WORK /usr/bin/python3 "$TOP/scripts/test/contract/$1.py" || fail "the contract is broken"
+}
+
 # ---- members ----------------------------------------------------------------------------------------------------
 
 base64url() { openssl base64 -A | tr '+/' '-_' | tr -d '='; }
