@@ -79,11 +79,21 @@ group_alive() { # PID of a session's leader: is any process of its group left th
     return 1
 }
 
+# child_clear NAME: of a child that is dead, what it may have left of its session (HAProxy's worker, say).
+child_clear() {
+    { read -r clear_pid _ < "$VAR/run/$1.pid"; } 2> /dev/null || return 0
+    # a living process of that number is somebody else's by now
+    if ! proc_start "$clear_pid" && group_alive "$clear_pid"; then
+        kill -s KILL -- "-$clear_pid" 2> /dev/null || :
+    fi
+    rm -f "$VAR/run/$1.pid"
+}
+
 # children_stop NAME...: all at once SIGTERM; what is left after 15 s gets SIGKILL, with its whole group.
 children_stop() {
     stop_pids=
     for stop_name; do
-        child_alive "$stop_name" || { rm -f "$VAR/run/$stop_name.pid"; continue; }
+        child_alive "$stop_name" || { child_clear "$stop_name"; continue; }
         kill -s CONT -- "-$child_pid" 2> /dev/null || :
         kill -TERM "$child_pid" 2> /dev/null || :
         stop_pids="$stop_pids $stop_name:$child_pid"

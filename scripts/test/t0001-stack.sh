@@ -21,6 +21,12 @@ stack up > "$WORK/again"
 grep -q '^started redis in' "$WORK/again" || fail "up did not mend redis alone: $(cat "$WORK/again")"
 same PING "$(redis ping)" PONG
 
+# a master that is killed alone leaves a worker behind: it does not keep the port
+kill -s KILL "$(cut -d' ' -f1 "$VAR/run/haproxy.pid")"
+stack up > "$WORK/again" || fail "HAProxy's worker is in the way: $(cat "$WORK/again")"
+api GET /healthz
+expect 200 .code 200
+
 # a pid file whose number belongs to somebody else now is not taken for the child
 stack stop smtp
 printf '%s 1 -\n' $$ > "$VAR/run/smtp.pid"
