@@ -11,6 +11,7 @@ new_session() { # [INTERVAL]: when it begins, from now: "30 DAY"
         VALUES ('$PRF', NOW() + INTERVAL ${1:-30 DAY}, NOW() + INTERVAL ${1:-30 DAY})"
     SESSION=$(sql performance "SELECT prf_session_id FROM prf_session WHERE performance_id = '$PRF'")
 }
+# shellcheck disable=SC2120 # most want no more than a member
 member() { # sets MEMBER and TOKEN to a new one's
     MEMBER=$((4000000000 + $(od -An -N4 -tu4 /dev/urandom)))
     TOKEN=$(mint_token "$MEMBER" "${1:-member}")
