@@ -1,6 +1,7 @@
 # shellcheck shell=sh disable=SC2034,SC2154 # what a test reads is set here; lib.sh comes first
 # For tests of seats and holds: `. "$(dirname "$0")/lib.sh"; . "$TOP/scripts/test/seats.sh"`.
 # new_session makes a session that no other test knows: 200 seats, A to E are VIP at 100,000, F to J are R at 50,000.
+# shellcheck disable=SC2120 # most want a session of next month
 new_session() { # [INTERVAL]: when it begins, from now: "30 DAY"
     PRF=T$(openssl rand -hex 8)
     sql performance "

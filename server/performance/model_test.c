@@ -4,27 +4,8 @@
  * carries it, and the model expires its holds by it. TICKETAKA_SEED repeats a run, TICKETAKA_REDIS
  * (host:port or socket) names a server; without it the test starts one of its own.
  */
-#include <hiredis/hiredis.h>
-#include <setjmp.h>
-#include <signal.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
+#include "server/performance/script_test.h"
 
-#include <cmocka.h>
-
-#include "server/common/file.h"
-#include "shared/base/str.h"
-#include "shared/base/time.h"
-
-extern const struct tk_file server_performance_lua[];
-
-#define TAG "{s987654321}"
 /* Two rows of eight; the first row has grades 0 and 1, the second 1. */
 #define MAP "ffffffff\nffffffff\n"
 #define GR  "00001111\n11111111\n"
@@ -50,125 +31,8 @@ static struct {
     bool installed;
 } m;
 
-static redisContext *redis;
-static pid_t server;
-static char folder[] = "/tmp/tk-model-XXXXXX";
-static int64_t now, next_change, serial;
+static int64_t next_change, serial;
 static const char *const RUNS[] = {"run-a", "run-b"};
-
-/* ---- the server
- * ---------------------------------------------------------------------------------------- */
-static redisContext *dial(const char *address)
-{
-    const char *colon = strrchr(address, ':');
-    redisContext *c = NULL;
-    if (!colon) {
-        c = redisConnectUnix(address);
-    } else {
-        char host[64];
-        snprintf(host, sizeof host, "%.*s", (int)(colon - address), address);
-        c = redisConnect(host, atoi(colon + 1));
-    }
-    if (c && !c->err)
-        return c;
-    redisFree(c);
-    return NULL;
-}
-
-static bool authenticate(void)
-{
-    const char *file = getenv("TICKETAKA_REDIS_PASSWORD_FILE");
-    size_t size;
-    char *secret = file ? tk_read_file(file, 200, &size) : NULL;
-    if (!secret)
-        return true;
-    redisReply *reply = redisCommand(redis, "AUTH %s", tk_trim(secret));
-    bool ok = reply && reply->type != REDIS_REPLY_ERROR;
-    freeReplyObject(reply);
-    free(secret);
-    return ok;
-}
-
-static bool start_server(void)
-{
-    char path[64];
-    if (!mkdtemp(folder))
-        return false;
-    snprintf(path, sizeof path, "%s/s", folder);
-    server = fork();
-    if (server == 0) {
-        if (!freopen("/dev/null", "w", stdout))
-            _exit(127);
-        execlp("redis-server", "redis-server", "--port", "0", "--unixsocket", path, "--save", "",
-               "--dir", folder, (char *)NULL);
-        _exit(127);
-    }
-    for (int64_t end = tk_mono_ms() + 5000; !redis && tk_mono_ms() < end; usleep(2000))
-        redis = dial(path);
-    return redis != NULL;
-}
-
-static int connect_redis(void **state)
-{
-    (void)state;
-    const char *address = getenv("TICKETAKA_REDIS");
-    if (address)
-        redis = dial(address);
-    else if (!start_server())
-        printf("skipped: no redis-server to start; install it, or set TICKETAKA_REDIS\n");
-    return address && (!redis || !authenticate()) ? -1 : 0;
-}
-
-static int disconnect_redis(void **state)
-{
-    (void)state;
-    redisFree(redis);
-    if (server > 0) {
-        kill(server, SIGTERM);
-        waitpid(server, NULL, 0);
-        char path[64];
-        snprintf(path, sizeof path, "%s/s", folder);
-        unlink(path);
-        rmdir(folder);
-    }
-    return 0;
-}
-
-static const char *text_of(const char *name)
-{
-    for (const struct tk_file *f = server_performance_lua; f->name; f++)
-        if (strcmp(f->name, name) == 0)
-            return f->text;
-    fail_msg("no script %s", name);
-    return NULL;
-}
-
-/* Arguments after the run_id, ended by NULL. The caller frees the reply. */
-static redisReply *run_script(const char *name, ...)
-{
-    struct tk_buf script = {0};
-    tk_buf_puts(&script, text_of("lib.lua"));
-    tk_buf_puts(&script, text_of(name));
-    const char *argv[24] = {"EVAL", script.data, "1", TAG, RUNS[m.run]};
-    int argc = 5;
-    va_list args;
-    va_start(args, name);
-    for (const char *a; (a = va_arg(args, const char *));)
-        argv[argc++] = a;
-    va_end(args);
-    redisReply *reply = redisCommandArgv(redis, argc, argv, NULL);
-    tk_buf_release(&script);
-    assert_non_null(reply);
-    if (reply->type == REDIS_REPLY_ERROR)
-        fail_msg("%s: %s", name, reply->str);
-    now = reply->element[1]->integer;
-    return reply;
-}
-
-static bool is(const redisReply *reply, const char *status)
-{
-    return strcmp(reply->element[0]->str, status) == 0;
-}
 
 static char text[8][64];
 static const char *num(int slot, int64_t n)
@@ -183,16 +47,6 @@ static const char *csv(char *to, const int *seats, int n)
     for (int i = 0; i < n; i++)
         sprintf(to + strlen(to), "%s%d", i ? "," : "", seats[i]);
     return to;
-}
-
-static const char *field(const redisReply *reply, const char *name)
-{
-    const redisReply *rec = reply->element[4];
-    for (size_t i = 0; i + 1 < rec->elements; i += 2)
-        if (strcmp(rec->element[i]->str, name) == 0)
-            return rec->element[i + 1]->str;
-    fail_msg("no field %s", name);
-    return NULL;
 }
 
 /* ---- the reference
@@ -290,16 +144,6 @@ static void m_claim(int h, const int *seats, int n)
 
 /* ---- comparing
  * ----------------------------------------------------------------------------------------- */
-static redisReply *ask(const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    redisReply *reply = redisvCommand(redis, format, args);
-    va_end(args);
-    assert_non_null(reply);
-    return reply;
-}
-
 static void same_owners(void)
 {
     redisReply *r = ask("HGETALL " TAG ":own");
@@ -761,6 +605,7 @@ static void op_reconcile(void)
 static void op_failover(void)
 {
     m.run = !m.run;
+    script_run = RUNS[m.run];
     redisReply *r = run_script("hold.lua", "hx", "1", "6", "1000", "sig", "1", "g", "", "", "t",
                                "count", "1", "", "", NULL);
     assert_true(is(r, "STALE"));
@@ -807,8 +652,7 @@ static void scripts_follow_the_model(void **state)
     printf("seed: TICKETAKA_SEED=%llu\n", (unsigned long long)seed);
     fflush(stdout);
     rng = seed * 2654435761u + 1;
-    freeReplyObject(ask("EVAL %s 0", "for _,k in ipairs(redis.call('KEYS','" TAG
-                                     ":*')) do redis.call('DEL',k) end"));
+    forget();
     op_install();
     for (int i = 0, n = steps ? atoi(steps) : 4000; i < n; i++) {
         if (rnd(30) == 0)
