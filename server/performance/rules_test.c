@@ -120,9 +120,9 @@ static void t4_grade_moves_all_or_none_and_never_when_committing(void **state)
 static void t4_the_sweeper_leaves_a_committing_hold(void **state)
 {
     (void)state;
-    expect(hold_with("h1", "1", "1", "seats", "0"), "OK");
     expect(hold_with("h2", "2", "60000", "seats", "1"), "OK");
     expect(run_script("promote.lua", "h2", "2", "0", "", "", NULL), "OK");
+    expect(hold_with("h1", "1", "1", "seats", "0"), "OK");
     usleep(3000);
     redisReply *r = run_script("sweep.lua", "1000", "50", NULL);
     assert_int_equal(r->element[3]->integer, 1);
