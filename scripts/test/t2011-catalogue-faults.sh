@@ -1,7 +1,8 @@
 #!/bin/sh
 # MariaDB away: the catalogue says so in time, what is remembered is still answered, and all heals by itself.
 #
-# timeout: 150
+# timeout: 240
+NO_STACK=1
 # shellcheck disable=SC1091,SC2034,SC2016
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/catalogue.sh"
