@@ -47,8 +47,7 @@ struct relay {
     atomic_bool up; /* the broker answers */
 };
 
-/* ---- what the two kinds differ in
- * -------------------------------------------------------------------------- */
+/* ---- what the two kinds differ in ---- */
 
 static char *seat_body(struct relay *relay, struct row *row, const struct tk_rows *rows, size_t i);
 static char *mail_body(struct relay *relay, struct row *row, const struct tk_rows *rows, size_t i);
@@ -129,15 +128,15 @@ static struct tk_metric dropped = {
 
 void relay_metrics(void)
 {
-    struct tk_metric *const all[] = {&depth[0],     &depth[1],     &age[0], &age[1],
-                                     &published[0], &published[1], &dropped};
-
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-        tk_metric_register(all[i]);
+    for (int kind = RELAY_SEATS; kind <= RELAY_MAILS; kind++) {
+        tk_metric_register(&depth[kind]);
+        tk_metric_register(&age[kind]);
+        tk_metric_register(&published[kind]);
+    }
+    tk_metric_register(&dropped);
 }
 
-/* ---- bodies
- * ---------------------------------------------------------------------------------------------- */
+/* ---- bodies ---- */
 
 static char *print(struct relay *relay, json_t *body)
 {
@@ -203,8 +202,7 @@ out:
     return text;
 }
 
-/* ---- one round
- * --------------------------------------------------------------------------------------------- */
+/* ---- one round ---- */
 
 static void prepare(struct relay *relay, const struct tk_rows *rows, struct row *list,
                     struct tk_mq_msg *msgs, size_t *count)
@@ -340,8 +338,7 @@ static enum tk_db_res round_fn(struct tk_conn *conn, void *arg)
     return settle(relay, conn, list, msgs);
 }
 
-/* ---- the thread
- * -------------------------------------------------------------------------------------------- */
+/* ---- the thread ---- */
 
 /* Returns whether to go on; waits `ms` unless woken. */
 static bool wait_for_work(struct relay *relay, int64_t ms)

@@ -13,8 +13,7 @@
 #define SEATS_MAX 100
 #define WON_MAX   INT64_C(1000000000000)
 
-/* ---- the request
- * ---------------------------------------------------------------------------------------- */
+/* ---- the request ---- */
 
 /* One value: where it comes from, what it is called in the document, what it may be. */
 struct field {
@@ -140,21 +139,23 @@ static bool copy_seat(json_t *seats, const json_t *seat, int64_t *total)
 /* A seat named twice would be refused as taken, by ourselves. */
 static bool named_once(const json_t *seats)
 {
-    json_t *seen = json_object(), *seat;
-    size_t i;
+    json_t *seen = json_object();
+    size_t count = json_array_size(seats), different;
 
-    json_array_foreach(seats, i, seat)
-        json_object_set_new(seen, json_string_value(json_object_get(seat, "seat")), json_true());
-    i = json_object_size(seen);
+    for (size_t i = 0; i < count; i++)
+        json_object_set_new(seen,
+                            json_string_value(json_object_get(json_array_get(seats, i), "seat")),
+                            json_true());
+    different = json_object_size(seen);
     json_decref(seen);
-    return i == json_array_size(seats);
+    return different == count;
 }
 
 static bool copy_seats(json_t *doc, const json_t *body, char *why, size_t size)
 {
     const json_t *given = json_object_get(body, "seats");
-    size_t count = json_array_size(given), i;
-    json_t *seats = json_array(), *seat;
+    size_t count = json_array_size(given);
+    json_t *seats = json_array();
     int64_t total = 0;
 
     json_object_set_new(doc, "seats", seats);
@@ -162,11 +163,11 @@ static bool copy_seats(json_t *doc, const json_t *body, char *why, size_t size)
         snprintf(why, size, "'seats' must be 1 to %d seats", SEATS_MAX);
         return false;
     }
-    json_array_foreach(given, i, seat) if (!copy_seat(seats, seat, &total))
-    {
-        snprintf(why, size, "'seats[%zu]' is not {seat, grade, price}", i);
-        return false;
-    }
+    for (size_t i = 0; i < count; i++)
+        if (!copy_seat(seats, json_array_get(given, i), &total)) {
+            snprintf(why, size, "'seats[%zu]' is not {seat, grade, price}", i);
+            return false;
+        }
     if (!named_once(seats)) {
         snprintf(why, size, "'seats' names a seat twice");
         return false;
@@ -193,8 +194,7 @@ refuse:
     return NULL;
 }
 
-/* ---- the answer
- * ----------------------------------------------------------------------------------------- */
+/* ---- the answer ---- */
 
 static json_t *code_of(const json_t *seat, int64_t key, const struct ticket_keys *keys)
 {
@@ -210,12 +210,9 @@ static json_t *code_of(const json_t *seat, int64_t key, const struct ticket_keys
 
 static bool add_codes(json_t *seats, int64_t key, const struct ticket_keys *keys, json_t *tickets)
 {
-    json_t *seat, *code;
-    size_t i;
+    for (size_t i = 0; i < json_array_size(seats); i++) {
+        json_t *seat = json_array_get(seats, i), *code = code_of(seat, key, keys);
 
-    json_array_foreach(seats, i, seat)
-    {
-        code = code_of(seat, key, keys);
         if (!code)
             return false;
         json_object_del(seat, "ticket");

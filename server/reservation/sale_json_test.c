@@ -72,9 +72,7 @@ static int tear_down(void **state)
     return rmdir(folder);
 }
 
-/* ---- keys
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- keys ---- */
 
 static void keys_are_refused_with_a_reason(void **state)
 {
@@ -111,8 +109,7 @@ static void older_keys_stay_readable(void **state)
     assert_false(ticket_code(&keys, 256, 42, 1, one));
 }
 
-/* ---- the request
- * -------------------------------------------------------------------------------------------- */
+/* ---- the request ---- */
 
 static json_t *read_text(const char *text, char *why, size_t size)
 {
@@ -227,9 +224,7 @@ static void a_hundred_seats_and_no_more(void **state)
     json_decref(body);
 }
 
-/* ---- the answer
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- the answer ---- */
 
 static const char sold[] =
     "{\"outcome\":\"sold\",\"reservationId\":5,\"change\":9,\"ticketKey\":1,\"total\":100,"
