@@ -69,7 +69,7 @@ number=100
 while [ $number -lt 145 ]; do
     title="쪽시험 $number"
     [ $number -ge 140 ] || title="$title 마흔"
-    performance "$in/$number.xml" "PF772$number" "$title" "$from" "$to" "$daily" '전석 1,000원'
+    performance "$in/$number.xml" "PF772$number" "$title" "$from" "$to" "토요일(20:00)" '전석 1,000원'
     sed -i 's|<genrenm>연극|<genrenm>쪽/장르(시험)|' "$in/$number.xml"
     number=$((number + 1))
 done
