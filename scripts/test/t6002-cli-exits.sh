@@ -103,7 +103,13 @@ import os; os.rename(sys.argv[1] + ".new", sys.argv[1])
 server.serve_forever()
 PY
 FAKE=$!
-trap 'ended=$?; kill $FAKE; (exit $ended); lib_end' EXIT
+end() {
+    ended=$?
+    kill "$FAKE"
+    (exit "$ended")
+    lib_end
+}
+trap end EXIT
 wait_for 10 test -s "$WORK/port"
 BUSY=http://127.0.0.1:$(cat "$WORK/port")
 run 11 rank --server "$BUSY"

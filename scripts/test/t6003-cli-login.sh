@@ -70,7 +70,7 @@ mint_token "$MEMBER" > "$WORK/ticketaka.token"
 run 0 auth status --token-file "$WORK/ticketaka.token" --json
 same how "$(json .stored_in)" "$WORK/ticketaka.token"
 TICKETAKA_TOKEN=$(cat "$WORK/ticketaka.token") ticketaka auth status --json > "$WORK/out"
-same how "$(jq -r .stored_in "$WORK/out")" '$TICKETAKA_TOKEN'
+same how "$(jq -r .stored_in "$WORK/out")" "\$TICKETAKA_TOKEN"
 CREDENTIALS_DIRECTORY=$WORK ticketaka account info --json > "$WORK/out"
 same email "$(jq -r .email "$WORK/out")" "$EMAIL"
 

@@ -23,7 +23,8 @@ PY
 
 # colour: only on a terminal, and never with NO_COLOR
 coloured() { grep -q "$ESC\\[" "$WORK/out"; }
-TICKETAKA_FORCE_TTY=80 ticketaka rank > "$WORK/out" && coloured || fail 'no colour on a terminal'
+TICKETAKA_FORCE_TTY=80 ticketaka rank > "$WORK/out"
+coloured || fail 'no colour on a terminal'
 TICKETAKA_FORCE_TTY=80 NO_COLOR=1 ticketaka rank > "$WORK/out"
 ! coloured || fail 'colour with NO_COLOR'
 TICKETAKA_FORCE_TTY=80 ticketaka rank --no-color > "$WORK/out"
@@ -63,7 +64,13 @@ same completion "$(cat "$WORK/completed")" release
 EVIL="X$UNIQUE"
 TITLE=$(sql performance "SELECT HEX(title) FROM performance WHERE performance_id = '$PERF'")
 restore() { sql performance "UPDATE performance SET title = UNHEX('$TITLE') WHERE performance_id = '$PERF'"; }
-trap 'ended=$?; restore; (exit $ended); lib_end' EXIT
+end() {
+    ended=$?
+    restore
+    (exit "$ended")
+    lib_end
+}
+trap end EXIT
 HEX=$(printf '%s\033[2J\033]0;owned\007\302\23331m\342\200\256txet\tA\nB\\C\302\205\177' "$EVIL" | od -An -tx1 | tr -d ' \n')
 sql performance "UPDATE performance SET title = CONVERT(UNHEX('$HEX') USING utf8mb4) WHERE performance_id = '$PERF'"
 seen() { ticketaka search "$EVIL" -e > /dev/null 2>&1; }
