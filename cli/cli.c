@@ -138,10 +138,12 @@ static int run(struct cli *cli, int argc, const char *const *argv, const struct 
     status = settings_apply(cli, config);
     if (status)
         return status;
-    if (args_flag(&cli->args, "help") || (!cli->cmd && !args_flag(&cli->args, "version")))
+    if (args_flag(&cli->args, "help"))
         return help_for(&cli->out, cli->cmd);
     if (args_flag(&cli->args, "version"))
-        cli->cmd = command_find((const char *[]){"version"}, 1, &used), cli->count = 0;
+        return cmd_version.run(cli);
+    if (!cli->cmd)
+        return help_for(&cli->out, NULL);
     status = preconditions(cli, closed);
     return status ? status : cli->cmd->run(cli);
 }

@@ -73,8 +73,11 @@ static int add_page(struct cli *cli, const struct query *query, int page, json_t
         *status = cli_fail_shape(cli, &answer);
         return -1;
     }
-    json_array_foreach(content, index, item) if (wanted(query, item))
-        json_array_append_new(list, out_reshape(columns, item));
+    json_array_foreach(content, index, item)
+    {
+        if (wanted(query, item))
+            json_array_append_new(list, out_reshape(columns, item));
+    }
     page = json_is_true(last) || !json_array_size(content) ? 0 : 1;
     tk_answer_release(&answer);
     return page;

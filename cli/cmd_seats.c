@@ -17,9 +17,11 @@ static json_t *price_of(json_t *grades, json_t *name)
     size_t index;
     json_t *grade;
 
-    json_array_foreach(grades, index, grade) if (json_equal(json_object_get(grade, "grade"),
-                                                            name)) return json_object_get(grade,
-                                                                                          "price");
+    json_array_foreach(grades, index, grade)
+    {
+        if (json_equal(json_object_get(grade, "grade"), name))
+            return json_object_get(grade, "price");
+    }
     return NULL;
 }
 
@@ -28,9 +30,12 @@ static json_t *shape_grades(json_t *wire)
     json_t *list = json_array(), *item;
     size_t index;
 
-    json_array_foreach(wire, index, item) json_array_append_new(
-        list, json_pack("{s:O*, s:O*}", "grade", json_object_get(item, "seatType"), "price",
-                        json_object_get(item, "price")));
+    json_array_foreach(wire, index, item)
+    {
+        json_array_append_new(list,
+                              json_pack("{s:O*, s:O*}", "grade", json_object_get(item, "seatType"),
+                                        "price", json_object_get(item, "price")));
+    }
     return list;
 }
 

@@ -64,10 +64,14 @@ static json_t *sessions(json_t *wire)
     json_t *list = json_array(), *item;
     size_t index;
 
-    json_array_foreach(wire, index, item) json_array_append_new(
-        list, json_pack("{s:O*, s:o}", "id", json_object_get(item, "prfSessionId"), "starts_at",
-                        shape_time(json_string_value(json_object_get(item, "prfSessionDate")),
-                                   json_string_value(json_object_get(item, "prfSessionTime")))));
+    json_array_foreach(wire, index, item)
+    {
+        json_array_append_new(
+            list,
+            json_pack("{s:O*, s:o}", "id", json_object_get(item, "prfSessionId"), "starts_at",
+                      shape_time(json_string_value(json_object_get(item, "prfSessionDate")),
+                                 json_string_value(json_object_get(item, "prfSessionTime")))));
+    }
     return list;
 }
 

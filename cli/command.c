@@ -7,7 +7,7 @@
 extern const struct cmd_entry cmd_auth_login, cmd_auth_logout, cmd_auth_status, cmd_account_signup,
     cmd_account_verify, cmd_account_info, cmd_search, cmd_rank, cmd_show, cmd_sessions, cmd_seats,
     cmd_hold, cmd_hold_show, cmd_hold_extend, cmd_hold_release, cmd_reserve, cmd_reservations,
-    cmd_ticket, cmd_cancel, cmd_completion, cmd_help, cmd_version;
+    cmd_ticket, cmd_cancel, cmd_completion, cmd_help;
 
 const struct cmd_entry *const commands[] = {
     &cmd_search,
@@ -105,10 +105,9 @@ const char *command_nearest(const char *word)
     const char *names[64];
     size_t count = 0;
 
-    while (commands[count] && count < sizeof names / sizeof names[0]) {
-        names[count] = commands[count]->name;
-        count++;
-    }
+    for (const struct cmd_entry *const *cmd = commands; *cmd; cmd++)
+        if (count < sizeof names / sizeof names[0])
+            names[count++] = (*cmd)->name;
     return args_nearest(word, names, count);
 }
 

@@ -39,6 +39,7 @@ struct cmd_entry {
 };
 
 extern const struct cmd_entry *const commands[]; /* ends with NULL, in the order of help */
+extern const struct cmd_entry cmd_version;       /* also what --version runs */
 extern const struct option_row global_options[];
 
 /* The command of these words; *used is how many of them are its name. NULL: none. */

@@ -216,14 +216,16 @@ static void measure(struct table *table, const struct column *columns, json_t *l
             table->columns[table->count] = columns;
             widen(table, table->count++, _(columns->title));
         }
-    json_array_foreach(list, index, object) for (int i = 0; i < table->count; i++)
+    json_array_foreach(list, index, object)
     {
-        struct tk_buf text = {0};
+        for (int i = 0; i < table->count; i++) {
+            struct tk_buf text = {0};
 
-        people_text(&text, table->columns[i]->kind,
-                    json_object_get(object, table->columns[i]->field));
-        widen(table, i, text.data ? text.data : "");
-        tk_buf_release(&text);
+            people_text(&text, table->columns[i]->kind,
+                        json_object_get(object, table->columns[i]->field));
+            widen(table, i, text.data ? text.data : "");
+            tk_buf_release(&text);
+        }
     }
 }
 
@@ -308,8 +310,10 @@ void out_list(struct out *out, const struct column *columns, json_t *list)
         put_table(out, columns, list);
         return;
     }
-    json_array_foreach(list, index, object)(out->mode == OUT_ID ? put_id : put_tsv)(out, columns,
-                                                                                    object);
+    json_array_foreach(list, index, object)
+    {
+        (out->mode == OUT_ID ? put_id : put_tsv)(out, columns, object);
+    }
 }
 
 static void put_record(struct out *out, const struct column *columns, json_t *object)

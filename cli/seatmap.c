@@ -69,11 +69,11 @@ static char glyph(const struct map *map, json_t *seat)
         return 'h';
     if (strcmp(state, "free") != 0)
         return 'x';
-    json_array_foreach(map->grades, index,
-                       row) if (index < GRADES_MAX &&
-                                strcmp(word(row, "grade"), grade) == 0) return map->letters[index]
-        ? map->letters[index]
-        : '?';
+    json_array_foreach(map->grades, index, row)
+    {
+        if (index < GRADES_MAX && strcmp(word(row, "grade"), grade) == 0)
+            return map->letters[index] ? map->letters[index] : '?';
+    }
     return '?';
 }
 
@@ -166,11 +166,12 @@ static void put_legend(struct map *map)
         struct tk_buf price = {0};
         json_t *seat;
 
-        json_array_foreach(map->seats, at,
-                           seat) if (strcmp(word(seat, "grade"), word(grade, "grade")) == 0)
+        json_array_foreach(map->seats, at, seat)
         {
-            total++;
-            free_seats += strcmp(word(seat, "state"), "free") == 0;
+            if (strcmp(word(seat, "grade"), word(grade, "grade")) == 0) {
+                total++;
+                free_seats += strcmp(word(seat, "state"), "free") == 0;
+            }
         }
         tk_buf_printf(&map->out->text, "  %c ",
                       index < GRADES_MAX && map->letters[index] ? map->letters[index] : '?');
