@@ -18,8 +18,10 @@
 #define POLL_MS  200
 #define PAUSE_MS 2000 /* longest pause while a store or the broker is away */
 #define GAUGE_MS 1000
-#define ROUND_MS 10000
-#define ARENA    (16u << 20) /* WINDOW mails of 100 seats each */
+#define ROUND_MS 15000
+#define MAKE_MS                                                                                    \
+    3000 /* for a round's bodies: a slow member service must not outlast the leader's lock */
+#define ARENA (16u << 20) /* WINDOW mails of 100 seats each */
 
 struct row {
     int64_t id;
@@ -42,6 +44,7 @@ struct relay {
     int64_t gauges_at;
     struct tk_arena *arena; /* of one round */
     size_t found, done;     /* of one round */
+    bool more;              /* than this round took */
     bool away;              /* the broker was, in this round */
     bool complained;
     atomic_bool up; /* the broker answers */
@@ -204,12 +207,15 @@ out:
 
 /* ---- one round ---- */
 
+/* Makes the messages; rows that there is no time for are left to the next round. */
 static void prepare(struct relay *relay, const struct tk_rows *rows, struct row *list,
                     struct tk_mq_msg *msgs, size_t *count)
 {
     const struct kind *kind = &kinds[relay->kind];
+    int64_t until = tk_mono_ms() + MAKE_MS;
 
-    for (size_t i = 0; i < rows->count; i++) {
+    for (relay->found = 0; relay->found < rows->count && tk_mono_ms() < until; relay->found++) {
+        size_t i = relay->found;
         struct row *row = &list[i];
 
         row->id = tk_cell_int(rows, i, COLUMN_ID);
@@ -327,8 +333,8 @@ static enum tk_db_res round_fn(struct tk_conn *conn, void *arg)
     res = tk_db_exec(conn, kind->sql_rows, NULL, 0, relay->arena, &rows);
     if (res != TK_DB_OK)
         return res;
-    relay->found = rows.count;
     prepare(relay, &rows, list, msgs, &count);
+    relay->more = relay->found < rows.count || rows.count == WINDOW;
     relay->away = publish(relay, msgs, count) < 0;
     if (relay->away)
         for (size_t i = 0; i < count; i++)
@@ -396,8 +402,8 @@ static void *run(void *arg)
             pause = pause * 2 > PAUSE_MS ? PAUSE_MS : pause * 2;
         if (relay->done)
             relay->complained = false;
-        if (!down && relay->done && relay->found == WINDOW)
-            pause = 0; /* there may be more */
+        if (!down && relay->done && relay->more)
+            pause = 0;
     } while (wait_for_work(relay, pause));
     return NULL;
 }
