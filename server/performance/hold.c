@@ -10,6 +10,8 @@
 #include "server/performance/performance.h"
 #include "shared/base/str.h"
 
+enum { TERMINAL_MAX = 32 };
+
 int64_t hold_cap(const struct tk_who *who)
 {
     return who->scopes & TK_SCOPE_BOX ? perf_conf.box_cap : perf_conf.hold_cap;
@@ -123,6 +125,8 @@ static enum tk_err build_hold(struct op *op)
     const char *terminal = tk_req_str(op->req, "terminal");
     if (!session_on_sale(op->session))
         return TK_SALE_CLOSED;
+    if (terminal && strlen(terminal) > TERMINAL_MAX)
+        return bad(op, "'terminal' must be at most 32 bytes");
     if (!seats == !count)
         return bad(op, "give either 'seats' or 'count'");
     add_common(op, terminal ? terminal : "");

@@ -85,7 +85,7 @@ static void swept(const redisReply *reply, void *arg)
         tk_metric_add(&expired_total, result_int(&result, 3));
         engine_due_loop(job->app, job->session, result_int(&result, 2));
         ask_all(job->app, job->session, result_list(&result, 4));
-    } else if (result.status != ST_NOMAP) {
+    } else if (result.status != ST_NOMAP && !job->app->stopping) {
         engine_due_loop(job->app, job->session, 1); /* again at once, when Redis is back */
     }
     tk_arena_free(job->arena);
@@ -116,7 +116,7 @@ static void found(const redisReply *reply, void *arg)
 static void look(void *arg)
 {
     struct tk_app *app = arg;
-    if (looking || !tk_redis_up(app->redis))
+    if (looking || app->stopping || !tk_redis_up(app->redis))
         return;
     struct job *job = job_new(app, 0);
     if (!job)
