@@ -10,6 +10,8 @@ with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../../ope
 METHODS = ("get", "post", "put", "delete", "patch")
 # What its introduction says of every path.
 ANYWHERE = {"MALFORMED", "NOT_FOUND", "METHOD_NOT_ALLOWED", "TOO_LARGE", "INTERNAL", "UNAVAILABLE"}
+# What is no route may be answered; INVALID_VALUE is for an id that is no number.
+NO_ROUTE = ("NOT_FOUND", "METHOD_NOT_ALLOWED", "UNAUTHORIZED", "MALFORMED", "INVALID_VALUE")
 seen = set()  # (method, template, status) that were answered
 
 
@@ -28,12 +30,12 @@ def routes():
 
 
 def template_of(path):
-    """The path's template; one without variables goes first."""
+    """The path's template; one without variables goes first. An {id} is a number: the gateway takes nothing else for one."""
     found = None
     for template in ROOT["paths"]:
         if template == path:
             return template
-        if re.fullmatch(re.sub(r"\{[^/]*\}", "[^/]+", template), path):
+        if re.fullmatch(template.replace("{id}", "[0-9]+").replace("{holdId}", "[^/]+"), path):
             found = template
     return found
 
@@ -48,7 +50,7 @@ def faults(method, path, status, error, body):
     template = template_of(path)
     operation = routes().get((("GET" if method == "HEAD" else method), template))
     if template is None or operation is None:
-        return [] if error in ("NOT_FOUND", "METHOD_NOT_ALLOWED", "UNAUTHORIZED", "MALFORMED") else ["no such route"]
+        return [] if error in NO_ROUTE else ["no such route"]
     seen.add((method, template, status))
     response = operation["responses"].get(str(status))
     if response is None:
