@@ -80,7 +80,6 @@ static int run(struct cli *cli)
     int status = EXIT_FAILED;
 
     if (fill(cli, values, &status) && (password = cli_password(cli, true, &status))) {
-        client_more_time(&cli->client);
         if (confirm(cli, &status))
             status = send_form(cli, &(struct tk_signup){.email = cli->words[0],
                                                         .password = password,

@@ -54,7 +54,6 @@ static int run(struct cli *cli)
     typed = cli_ask(cli, _("Code"), "--code", &status);
     if (!typed)
         return status;
-    client_more_time(&cli->client);
     status = confirm(cli, email, typed);
     free(typed);
     return status;

@@ -45,7 +45,7 @@ static void bind_texts(void)
     slash = strrchr(path, '/');
     if (!slash)
         return;
-    strcpy(slash, "/../share/locale");
+    snprintf(slash, sizeof path - (size_t)(slash - path), "/../share/locale");
     bindtextdomain("ticketaka", path);
     bind_textdomain_codeset("ticketaka", "UTF-8");
     textdomain("ticketaka");

@@ -83,6 +83,7 @@ bool cli_confirm(struct cli *cli, int *status, const char *format, ...)
     put_question(question ? question : "", " [y/N] ");
     free(question);
     answer = read_line(STDIN_FILENO);
+    client_more_time(&cli->client);
     yes = answer && (strcasecmp(answer, "y") == 0 || strcasecmp(answer, "yes") == 0);
     free(answer);
     if (!yes)
@@ -102,6 +103,7 @@ char *cli_ask(struct cli *cli, const char *question, const char *flag, int *stat
     }
     put_question(question, ": ");
     answer = read_line(STDIN_FILENO);
+    client_more_time(&cli->client);
     if (!answer || !*tk_trim(answer)) {
         free(answer);
         *status = cli_usage(cli, NULL, _("'%s' is missing; give %s"), question, flag);
@@ -194,8 +196,11 @@ char *cli_password(struct cli *cli, bool twice, int *status)
         }
         return password;
     }
-    if (can_ask(cli))
-        return from_terminal(cli, twice, status);
+    if (can_ask(cli)) {
+        password = from_terminal(cli, twice, status);
+        client_more_time(&cli->client);
+        return password;
+    }
     *status = cli_usage(cli, N_("give --password-stdin or --password-file FILE"), "%s",
                         _("a password is needed, and there is no terminal to ask on"));
     return NULL;

@@ -140,7 +140,7 @@ static void put_zone(struct map *map)
             continue;
         y = (size_t)(number(seat, "y") - map->front);
         cells[y * wide + x] = glyph(map, seat);
-        strcpy(labels[y], name.row);
+        tk_copy(labels[y], sizeof labels[y], name.row);
     }
     tk_buf_printf(&map->out->text, "    %*s= %s =\n", (int)wide > 5 ? (int)wide - 5 : 0, "",
                   *map->zone ? map->zone : _("STAGE"));
@@ -214,7 +214,7 @@ void seatmap_draw(struct out *out, json_t *document)
         /* Seats of a zone come together: only a change of zone is looked up. */
         if (!tk_seat_parse(word(seat, "seat"), &name) || (any && strcmp(drawn, name.zone) == 0))
             continue;
-        strcpy(drawn, name.zone);
+        tk_copy(drawn, sizeof drawn, name.zone);
         map.zone = name.zone;
         if (!first_of_zone(map.seats, index, name.zone) || !measure(&map))
             continue;

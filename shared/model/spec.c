@@ -1,6 +1,6 @@
 #include "shared/model/spec.h"
 
-#include <ctype.h>
+#include <inttypes.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -57,8 +57,7 @@ static bool add(struct spec *spec, const struct tk_seat *seat)
             return false;
     if (spec->count == TK_SPEC_SEATS)
         return false;
-    strcpy(spec->names[spec->count++], name);
-    return true;
+    return tk_copy(spec->names[spec->count++], TK_SEAT_NAME, name);
 }
 
 /* How many seats the item's tail asks for: "" is 1, "-14" up to 14, "+3" three; 0: neither. */
@@ -90,16 +89,16 @@ static bool add_item(struct spec *spec, char *item)
     if (!tk_seat_parse(item, &seat) || !tk_parse_i64(seat.no, 0, 999999, &first))
         return false;
     if (!seat.zone[0])
-        strcpy(seat.zone, spec->zone);
-    strcpy(spec->zone, seat.zone);
+        tk_copy(seat.zone, sizeof seat.zone, spec->zone);
+    tk_copy(spec->zone, sizeof spec->zone, seat.zone);
     count = span(tail, first);
     if (count < 1 || count > TK_SPEC_SEATS)
         return false;
     digits = (int)strlen(seat.no); /* 0001+2 goes on with 0002 */
     for (int64_t i = 0; i < count; i++) {
         next = seat;
-        if (snprintf(next.no, sizeof next.no, "%0*lld", seat.no[0] == '0' ? digits : 1,
-                     (long long)(first + i)) >= (int)sizeof next.no ||
+        if (snprintf(next.no, sizeof next.no, "%0*" PRId64, seat.no[0] == '0' ? digits : 1,
+                     first + i) >= (int)sizeof next.no ||
             !add(spec, &next))
             return false;
     }
