@@ -78,7 +78,7 @@ mariadb_init() { # a folder under another name until it is whole: an interrupted
     [ ! -d "$VAR/mariadb" ] || return 0
     rm -rf "$VAR/mariadb.new"
     mariadb-install-db --no-defaults --datadir="$S/mariadb.new" --user="$(id -un)" --skip-test-db \
-        --auth-root-authentication-method=socket --auth-root-socket-user="$(id -un)" --skip-name-resolve \
+        --auth-root-authentication-method=socket --auth-root-socket-user="$(id -un)" --skip-name-resolve --force \
         --innodb-log-file-size=16M >> "$VAR/log/mariadb.log" 2>&1 9>&- || {
         child_log mariadb
         die "cannot initialise MariaDB in '$VAR/mariadb.new'"
