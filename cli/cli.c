@@ -12,8 +12,8 @@
 #include "cli/settings.h"
 #include "shared/base/str.h"
 
-/* --lang decides the language of the very errors that parsing may give, so it is looked for before.
- */
+/* --lang decides the language of the very errors that parsing may give,
+ * so it is looked for before. */
 static const char *early_language(int argc, const char *const *argv)
 {
     for (int i = 1; i < argc; i++) {

@@ -29,8 +29,7 @@ struct cli {
 /* The whole program. Returns the exit status. */
 int cli_main(int argc, const char *const *argv);
 
-/* ---- saying what went wrong: the only way to it; each returns the exit status
- * --------------------------- */
+/* ---- saying what went wrong: the only way to it; each returns the exit status ---- */
 
 struct problem {
     int exit;
@@ -44,8 +43,8 @@ int cli_fail(struct cli *cli, const struct problem *problem, const char *format,
     __attribute__((format(printf, 3, 4)));
 int cli_usage(struct cli *cli, const char *hint, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-/* Reports an answer that is no success; `subject` (may be NULL) is what it is about. Releases it.
- */
+/* Reports an answer that is no success; `subject` (may be NULL) is what it is about.
+ * Releases it. */
 int cli_fail_answer(struct cli *cli, struct tk_answer *answer, const char *subject);
 /* Memory is short, or the server's answer has not the shape it must have (`answer` released; may be
  * NULL). */
@@ -55,15 +54,14 @@ void cli_note(const struct cli *cli, const char *format, ...) __attribute__((for
 /* The error in a sentence, in the chosen language. */
 const char *cli_sentence(enum tk_err err);
 
-/* ---- common steps
- * ----------------------------------------------------------------------------------------- */
+/* ---- common steps ------------------------------------------------------------ */
 
 /* EXIT_DONE, or EXIT_NOT_FOUND with --exit-status where `found` is 0. */
 int cli_found(const struct cli *cli, size_t found);
 /* A session's or reservation's number, > 0; else false after reporting (*status is set). */
 bool cli_number(struct cli *cli, const char *text, const char *what, int64_t *out, int *status);
-/* Asks y/N; true at once with --yes. false: *status is 2 (cannot ask) or 1 (answered no), reported.
- */
+/* Asks y/N; true at once with --yes. false: *status is 2 (cannot ask) or 1 (answered no),
+ * reported. */
 bool cli_confirm(struct cli *cli, int *status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 /* A line typed by a person; malloc'd; NULL when nobody can be asked (reported with the flag to

@@ -163,8 +163,8 @@ static void renews_once_after_401(void **state)
          2);
 }
 
-/* Another process renewed meanwhile: its token is taken, and the spent refresh token is not sent.
- */
+/* Another process renewed meanwhile: its token is taken,
+ * and the spent refresh token is not sent. */
 static void takes_a_token_renewed_elsewhere(void **state)
 {
     struct client client, other;
@@ -192,8 +192,8 @@ static void repeats_with_the_same_key(void **state)
         assert_non_null(strstr(server.requests[i], "Idempotency-Key: key-12345\r\n"));
 }
 
-/* One lost answer, then nobody there: the write may have been done. It must not read as "not sent".
- */
+/* One lost answer, then nobody there: the write may have been done.
+ * It must not read as "not sent". */
 static void stays_unknown_after_a_lost_answer(void **state)
 {
     (void)state;

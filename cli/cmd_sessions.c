@@ -61,8 +61,8 @@ static bool count_seats(struct cli *cli, json_t *object, int *status)
     return true;
 }
 
-/* Keeps those with enough free seats, and stops asking as soon as one more than `limit` is there.
- */
+/* Keeps those with enough free seats, and stops asking as soon as one more than `limit` is
+ * there. */
 static json_t *counted(struct cli *cli, json_t *all, int64_t limit, int *status)
 {
     int64_t least = args_int(&cli->args, "available", 0);

@@ -9,8 +9,8 @@
 
 #define PATH_SIZE 1024
 
-/* $XDG_STATE_HOME/ticketaka/NAME, else ~/.local/state/ticketaka/NAME. false: no home, or too long.
- */
+/* $XDG_STATE_HOME/ticketaka/NAME, else ~/.local/state/ticketaka/NAME. false: no home,
+ * or too long. */
 bool state_path(char to[PATH_SIZE], const char *name);
 /* $XDG_CONFIG_HOME/ticketaka/NAME, else ~/.config/ticketaka/NAME. */
 bool config_path(char to[PATH_SIZE], const char *name);

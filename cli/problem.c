@@ -226,8 +226,8 @@ int cli_fail_answer(struct cli *cli, struct tk_answer *answer, const char *subje
         status = fail_no_answer(cli, answer);
     } else {
         conflict_names(&about, conflicts);
-        /* The server's own words name the subject, and what to do where its error is a general one.
-         */
+        /* The server's own words name the subject, and what to do where its error is a general
+         * one. */
         if (!about.len && *answer->detail)
             tk_buf_puts(&about, answer->detail);
         else if (!about.len && subject)

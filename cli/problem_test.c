@@ -113,8 +113,8 @@ static void tells_apart_what_is_not_known(void **state)
     }
 }
 
-/* "nothing was sent" would be a lie when an earlier run of the command may have reached the server.
- */
+/* "nothing was sent" would be a lie when an earlier run of the command may have reached the
+ * server. */
 static void does_not_promise_for_an_earlier_run(void **state)
 {
     struct cli cli = some_cli(OUT_TSV);

@@ -38,8 +38,7 @@ static bool failed(enum tk_db_res res)
     return res != TK_DB_OK && res != TK_DB_NONE;
 }
 
-/* ---- setting aside
- * ------------------------------------------------------------------------------------------- */
+/* ---- setting aside ----------------------------------------------------------- */
 static enum tk_db_res set_aside(struct run *run, const char *kind, const char *id,
                                 const struct issues *issues)
 {
@@ -74,8 +73,7 @@ static const char *name_of(const struct source *source, const char *id)
      : (change) == CHANGE_UPDATED ? (counts)->updated++                                            \
                                   : (counts)->same++)
 
-/* ---- rows, by kind
- * ------------------------------------------------------------------------------------------- */
+/* ---- rows, by kind ----------------------------------------------------------- */
 static enum tk_db_res load_holiday(struct run *run, struct source *source, const xmlNode *row)
 {
     struct issues issues = {0};
@@ -181,9 +179,7 @@ static enum tk_db_res load_ranks(struct run *run, struct source *source, const x
     return store_ranks(run->db, rank_day(run, source->path), ranks, count);
 }
 
-/* ---- files
- * ---------------------------------------------------------------------------------------------------
- */
+/* ---- files ------------------------------------------------------------------- */
 static const struct loader {
     enum tk_db_res (*load)(struct run *run, struct source *source, const xmlNode *row);
     bool whole; /* called once, with the first row */

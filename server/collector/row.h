@@ -63,8 +63,7 @@ bool rank_read(const xmlNode *row, struct tk_arena *arena, struct rank *out, str
 bool holiday_read(const xmlNode *row, struct tk_arena *arena, struct holiday *out,
                   struct issues *issues);
 
-/* ---- shared by the readers
- * --------------------------------------------------------------------------------- */
+/* ---- shared by the readers --------------------------------------------------- */
 void issue_add(struct issues *issues, const char *field, const char *text, size_t column,
                const char *reason);
 /* The element as an id of KOPIS, 1 to 20 of [A-Za-z0-9_-]; NULL and an issue when it is none. */

@@ -18,8 +18,7 @@ static enum change change_of(uint64_t affected)
     return affected == 1 ? CHANGE_ADDED : affected == 2 ? CHANGE_UPDATED : CHANGE_NONE;
 }
 
-/* ---- holidays
- * -------------------------------------------------------------------------------------------- */
+/* ---- holidays ---------------------------------------------------------------- */
 struct holiday_call {
     const struct holiday *holiday;
     struct tk_arena *arena;
@@ -75,8 +74,7 @@ enum tk_db_res store_holidays(struct tk_db *db, struct tk_arena *arena, struct t
     return TK_DB_OK;
 }
 
-/* ---- facilities
- * ------------------------------------------------------------------------------------------ */
+/* ---- facilities -------------------------------------------------------------- */
 struct facility_call {
     const struct facility *facility;
     enum change *change;
@@ -109,9 +107,7 @@ enum tk_db_res store_facility(struct tk_db *db, const struct facility *facility,
     return tk_db_tx(db, deadline(), put_facility, &call);
 }
 
-/* ---- ranks
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- ranks ------------------------------------------------------------------- */
 struct rank_call {
     tk_day day;
     const struct rank *ranks;
@@ -157,8 +153,7 @@ enum tk_db_res store_drop_ranks(struct tk_db *db, tk_day before)
     return tk_db_tx(db, deadline(), drop_ranks, day);
 }
 
-/* ---- quarantine
- * ------------------------------------------------------------------------------------------ */
+/* ---- quarantine -------------------------------------------------------------- */
 struct quarantine_call {
     const char *kind, *id;
     const struct issues *issues;

@@ -17,8 +17,7 @@ static bool failed(enum tk_db_res res)
     return res != TK_DB_OK && res != TK_DB_NONE;
 }
 
-/* ---- facility, performance
- * --------------------------------------------------------------------------------- */
+/* ---- facility, performance --------------------------------------------------- */
 /* The detail of the facility may come later, or never; what the performance says of it must do
  * until then. */
 static enum tk_db_res put_facility(struct tk_conn *conn, const struct performance *p)
@@ -71,8 +70,7 @@ static enum tk_db_res put_performance(struct tk_conn *conn, struct call *call)
     return res;
 }
 
-/* ---- price list
- * ---------------------------------------------------------------------------------------------- */
+/* ---- price list -------------------------------------------------------------- */
 static bool same_grades(const struct tk_rows *rows, const struct tk_prices *prices)
 {
     if (rows->count != prices->count)
@@ -112,9 +110,7 @@ static enum tk_db_res put_grades(struct tk_conn *conn, struct call *call)
     return res;
 }
 
-/* ---- sessions
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- sessions ---------------------------------------------------------------- */
 struct known {
     int64_t id;
     struct tk_session_at at;
@@ -206,8 +202,7 @@ static enum tk_db_res put_sessions(struct tk_conn *conn, struct call *call)
     return res;
 }
 
-/* ---- all of it in one transaction
- * --------------------------------------------------------------------------- */
+/* ---- all of it in one transaction -------------------------------------------- */
 static enum tk_db_res put_all(struct tk_conn *conn, void *arg)
 {
     struct call *call = arg;

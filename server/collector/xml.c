@@ -79,8 +79,7 @@ const char *row_raw(const xmlNode *row, const char *name, struct tk_arena *arena
     return text ? text : "";
 }
 
-/* ---- documents
- * ------------------------------------------------------------------------------------------- */
+/* ---- documents --------------------------------------------------------------- */
 /* Where the rows of each service are: root, and the path of element names below it. */
 static const struct {
     const char *root, *path[4];

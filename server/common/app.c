@@ -415,8 +415,8 @@ static int run_command(struct tk_app *app, int argc, char **argv)
     return 2;
 }
 
-/* Options that ask about the program are taken out of argv, so that the table sees only settings.
- */
+/* Options that ask about the program are taken out of argv,
+ * so that the table sees only settings. */
 static int take_asked(int argc, char **argv, const char **asked)
 {
     static const char *const words[] = {"--help", "--version", "--routes", "--print-config"};

@@ -408,8 +408,8 @@ static void drains(void **state)
     tk_loop_free(fx.loop);
 }
 
-/* A handler that does not end in time does not keep the loop; what it says at last still arrives.
- */
+/* A handler that does not end in time does not keep the loop;
+ * what it says at last still arrives. */
 static void drains_in_time(void **state)
 {
     int fd;

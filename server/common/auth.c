@@ -70,8 +70,7 @@ void tk_keyring_free(struct tk_keyring *ring)
     free(ring);
 }
 
-/* ---- files (the lock is held)
- * ---------------------------------------------------------------------------- */
+/* ---- files (the lock is held) ------------------------------------------------ */
 /* What does not parse is ignored: a file caught half-written must not lock everybody out. */
 static void refresh_keys(struct tk_keyring *ring)
 {
@@ -119,8 +118,7 @@ bool tk_keyring_ready(struct tk_keyring *ring)
     return ready;
 }
 
-/* ---- the service credential
- * -------------------------------------------------------------------------------- */
+/* ---- the service credential -------------------------------------------------- */
 /* Digests are compared, so that time tells nothing, not even the length. */
 static bool equal(const char *a, const char *b)
 {
@@ -157,9 +155,7 @@ const char *tk_service_credential(struct tk_keyring *ring)
     return text;
 }
 
-/* ---- claims
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- claims ------------------------------------------------------------------ */
 unsigned tk_scopes_parse(const char *text)
 {
     static const struct {
@@ -225,9 +221,7 @@ static bool read_claims(const json_t *claims, int64_t now_s, struct tk_who *who,
            read_who(claims, who);
 }
 
-/* ---- tokens
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- tokens ------------------------------------------------------------------ */
 static struct cached *bucket_of(struct tk_keyring *ring, const unsigned char *digest)
 {
     return ring->cache[(digest[0] << 8 | digest[1]) % BUCKETS];

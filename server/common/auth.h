@@ -15,7 +15,7 @@
 #define TK_AUDIENCE  "AUDIENCE"
 
 struct tk_auth_conf {
-    const char *jwks;               /* file holding the public keys (RFC 7517); re-read when it changes */
+    const char *jwks; /* file holding the public keys (RFC 7517); re-read when it changes */
     const char *service_token_file; /* the credential between services: one line */
 };
 

@@ -28,8 +28,7 @@ static EVP_PKEY *key_a, *key_b, *key_weak;
 static char dir[] = "/tmp/ticketaka-auth-XXXXXX", jwks_path[64], credential_path[64];
 static struct tk_auth_conf conf = {.jwks = jwks_path, .service_token_file = credential_path};
 
-/* ---- a signer, for tests only
- * ------------------------------------------------------------------------------ */
+/* ---- a signer, for tests only ------------------------------------------------ */
 static void add_base64url(struct tk_buf *out, const void *data, size_t size)
 {
     static const char set[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -133,8 +132,7 @@ static char *token_with(EVP_PKEY *key, const char *header, const char *more)
     return token;
 }
 
-/* ---- the files
- * --------------------------------------------------------------------------------------------- */
+/* ---- the files --------------------------------------------------------------- */
 static void add_jwk(struct tk_buf *out, EVP_PKEY *key, const char *kid)
 {
     tk_buf_printf(out,
@@ -213,9 +211,7 @@ static void refused(struct tk_keyring *ring, char *token)
     free(token);
 }
 
-/* ---- tests
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- tests ------------------------------------------------------------------- */
 static void accepts_what_it_should(void **state)
 {
     char *token = token_with(key_a, header_a, "{}");
@@ -505,9 +501,7 @@ static void parses_scopes(void **state)
     assert_int_equal(tk_scopes_parse("members Member memberbox admin2 adm"), 0);
 }
 
-/* ---- threads
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- threads ----------------------------------------------------------------- */
 struct job {
     struct tk_keyring *ring;
     char *good[8], *bad;

@@ -36,8 +36,8 @@ static const char *shape(const char *text, size_t size)
     return NULL;
 }
 
-/* The name under which a real number stands; NULL when there is none. Depth is bounded by shape().
- */
+/* The name under which a real number stands; NULL when there is none.
+ * Depth is bounded by shape(). */
 static const char *real_under(const char *name, json_t *value)
 {
     const char *found = json_is_real(value) ? name : NULL, *key;

@@ -193,8 +193,8 @@ static void give(struct tk_db *db, struct tk_conn *conn)
     pthread_mutex_unlock(&db->lock);
 }
 
-/* What fn swallowed stays true: a transaction that the server rolled back must not count as done.
- */
+/* What fn swallowed stays true: a transaction that the server rolled back must not count as
+ * done. */
 static enum tk_db_res call(struct tk_conn *conn, enum tk_db_res (*fn)(struct tk_conn *, void *),
                            void *arg)
 {

@@ -19,12 +19,12 @@ struct tk_conn; /* one connection, lent to one function call */
 
 enum tk_db_res {
     TK_DB_OK = 0,
-    TK_DB_NONE,    /* no row, nothing changed */
-    TK_DB_DUP,     /* unique key violated (1062) */
-    TK_DB_RETRY,   /* deadlock or lock wait: rolled back, tk_db_run tries again */
-    TK_DB_BROKEN,  /* no connection, or it was lost before anything could have been committed */
+    TK_DB_NONE,   /* no row, nothing changed */
+    TK_DB_DUP,    /* unique key violated (1062) */
+    TK_DB_RETRY,  /* deadlock or lock wait: rolled back, tk_db_run tries again */
+    TK_DB_BROKEN, /* no connection, or it was lost before anything could have been committed */
     TK_DB_UNKNOWN, /* the connection was lost while a COMMIT (or an autocommitted write) was under way */
-    TK_DB_ERROR,   /* the server refused the statement: a bug of ours; logged by the caller */
+    TK_DB_ERROR, /* the server refused the statement: a bug of ours; logged by the caller */
 };
 
 struct tk_db_conf {
@@ -56,7 +56,8 @@ struct tk_rows {
     uint64_t affected, insert_id;
 };
 int64_t tk_cell_int(const struct tk_rows *rows, size_t row, size_t column); /* NULL is 0 */
-const char *tk_cell_str(const struct tk_rows *rows, size_t row, size_t column); /* NULL stays NULL */
+const char *tk_cell_str(const struct tk_rows *rows, size_t row,
+                        size_t column); /* NULL stays NULL */
 
 /*
  * Runs one statement with its values. `sql` must be static text: its address names the prepared

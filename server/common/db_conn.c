@@ -12,8 +12,8 @@
 #include "shared/base/str.h"
 #include "shared/base/time.h"
 
-#define IDLE_TX_SECONDS                                                                            \
-    10 /* a process stopped in mid-transaction must not keep its locks for hours */
+/* A process stopped in mid-transaction must not keep its locks for hours. */
+#define IDLE_TX_SECONDS 10
 
 static pthread_key_t thread_key;
 

@@ -1,5 +1,5 @@
-/* Private to db*.c and migrate.c: one connection to MariaDB and what is known about its statements.
- */
+/* Private to db*.c and migrate.c: one connection to MariaDB and what is known about its
+ * statements. */
 #ifndef TK_COMMON_DB_CONN_H
 #define TK_COMMON_DB_CONN_H
 

@@ -57,8 +57,7 @@ const char *tk_cell_str(const struct tk_rows *rows, size_t row, size_t column)
     return val->type == TK_VAL_STR ? val->str : NULL;
 }
 
-/* ---- the result
- * ---------------------------------------------------------------------------------------- */
+/* ---- the result -------------------------------------------------------------- */
 struct column {
     char text[CELL_BYTES];
     int64_t num;
@@ -212,8 +211,7 @@ static const char *read_result(MYSQL_STMT *handle, struct tk_arena *arena, struc
     return why;
 }
 
-/* ---- the statement
- * ------------------------------------------------------------------------------------- */
+/* ---- the statement ----------------------------------------------------------- */
 static enum tk_db_res failed(struct tk_conn *conn, struct db_stmt *stmt, bool sent)
 {
     unsigned number = mysql_stmt_errno(stmt->handle);
@@ -362,8 +360,8 @@ static bool begin(struct tk_conn *conn)
     }
     conn->hurried = left < conn->timeout_ms;
     left = conn->hurried ? left : conn->timeout_ms;
-    /* A CALL that failed may have left its transaction open: what comes next must not fall into it.
-     */
+    /* A CALL that failed may have left its transaction open:
+     * what comes next must not fall into it. */
     if (conn->dirty && !conn->tx) {
         conn->dead = conn->dead || !db_command(conn, "ROLLBACK", left);
         if (conn->dead)

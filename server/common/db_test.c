@@ -46,9 +46,7 @@ static const struct tk_file schema[] = {
     {0},
 };
 
-/* ---- helpers
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- helpers ----------------------------------------------------------------- */
 struct step { /* one statement as a function for tk_db_run */
     const char *sql;
     const struct tk_val *values;
@@ -112,8 +110,7 @@ static void nap(int ms)
     nanosleep(&(struct timespec){.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L}, NULL);
 }
 
-/* ---- migrations
- * --------------------------------------------------------------------------------------------- */
+/* ---- migrations -------------------------------------------------------------- */
 static int migrate(const struct tk_file *files, char *text, size_t size)
 {
     FILE *out = fmemopen(text, size, "w");
@@ -183,8 +180,7 @@ static void migrates_alone(void **state)
     tear_down(NULL);
 }
 
-/* ---- statements
- * --------------------------------------------------------------------------------------------- */
+/* ---- statements -------------------------------------------------------------- */
 static void carries_values(void **state)
 {
     char long_text[3001] = "";
@@ -362,8 +358,7 @@ static void bounds_prepared_statements(void **state)
                     1, 400);
 }
 
-/* ---- transactions
- * -------------------------------------------------------------------------------------------- */
+/* ---- transactions ------------------------------------------------------------ */
 struct tx {
     enum tk_db_res answer;
     int calls;
@@ -522,9 +517,7 @@ static void ends_waits_for_locks(void **state)
     assert_int_equal(ask("SELECT COUNT(*) FROM note"), 0);
 }
 
-/* ---- limits
- * ---------------------------------------------------------------------------------------------------
- */
+/* ---- limits ------------------------------------------------------------------ */
 static void ends_long_statements(void **state)
 {
     int64_t before = tk_mono_ms();
@@ -608,8 +601,7 @@ static void serves_threads(void **state)
     assert_int_equal(ask("SELECT COUNT(*) FROM note"), 640);
 }
 
-/* ---- lost connections
- * ------------------------------------------------------------------------------------------ */
+/* ---- lost connections -------------------------------------------------------- */
 static enum tk_db_res connection_id(struct tk_conn *conn, void *arg)
 {
     struct tk_rows rows;
@@ -740,8 +732,7 @@ static void says_unknown_when_lost_in_a_write(void **state)
     assert_int_equal(ask("SELECT 7"), 7);
 }
 
-/* ---- a server that is away (TICKETAKA_STACK)
- * --------------------------------------------------------------------- */
+/* ---- a server that is away (TICKETAKA_STACK) --------------------------------- */
 static void stack(const char *what)
 {
     char command[512];

@@ -95,8 +95,8 @@ static const char *const hostile[] = {
     "POST /post HTTP/1.1\r\nHost: t\r\nContent-Length: 99999999999999999999999\r\n\r\nabc",
 };
 
-/* After the hostile head comes an honest request: it must never be served on the same connection.
- */
+/* After the hostile head comes an honest request: it must never be served on the same
+ * connection. */
 static void refuses_and_closes(void **state)
 {
     static const char next[] = "GET /get HTTP/1.1\r\nHost: t\r\n\r\n";

@@ -76,9 +76,9 @@ struct tk_route {
     enum tk_auth auth;
     unsigned scopes;
     enum tk_where where;
-    size_t body_max; /* 0: no body expected (413 if one comes); at most 64 KiB */
-    bool body_raw;   /* body is not JSON */
-    int deadline_ms; /* 0: 3,000 */
+    size_t body_max;  /* 0: no body expected (413 if one comes); at most 64 KiB */
+    bool body_raw;    /* body is not JSON */
+    int deadline_ms;  /* 0: 3,000 */
     enum tk_err late; /* 503 of a request that is past its deadline; 0: UNAVAILABLE */
     const struct tk_param *params;
     tk_handler *handle;
@@ -91,16 +91,20 @@ const struct tk_route *tk_req_route(const struct tk_req *req);
 const struct tk_who *tk_req_who(const struct tk_req *req);
 const char *tk_req_id(const struct tk_req *req);          /* request id: pass on as X-Request-Id */
 const char *tk_req_traceparent(const struct tk_req *req); /* pass on */
-const char *tk_req_path(const struct tk_req *req, const char *name);  /* ":id"; decoded; NULL */
-const char *tk_req_query(const struct tk_req *req, const char *name); /* decoded, first of its name; NULL */
+const char *tk_req_path(const struct tk_req *req, const char *name); /* ":id"; decoded; NULL */
+const char *tk_req_query(const struct tk_req *req,
+                         const char *name); /* decoded, first of its name; NULL */
 const char *tk_req_header(const struct tk_req *req, const char *name);
 const char *tk_req_remote(const struct tk_req *req); /* client address as the gateway saw it */
-const char *tk_req_bearer(const struct tk_req *req); /* raw token of a verified request, to pass on */
-json_t *tk_req_body(const struct tk_req *req);       /* the JSON object; borrowed; NULL without a body */
-const char *tk_req_raw(const struct tk_req *req, size_t *size); /* the body's bytes, NUL-terminated */
+const char *
+tk_req_bearer(const struct tk_req *req);       /* raw token of a verified request, to pass on */
+json_t *tk_req_body(const struct tk_req *req); /* the JSON object; borrowed; NULL without a body */
+const char *tk_req_raw(const struct tk_req *req,
+                       size_t *size); /* the body's bytes, NUL-terminated */
 /* Body members by name; the default, NULL or false when absent or of another type. */
 const char *tk_req_str(const struct tk_req *req, const char *name);
-bool tk_req_int(const struct tk_req *req, const char *name, int64_t *out); /* number or numeric string */
+bool tk_req_int(const struct tk_req *req, const char *name,
+                int64_t *out);                    /* number or numeric string */
 int64_t tk_req_left_ms(const struct tk_req *req); /* until the deadline; <= 0 when past */
 /* A pointer of the handler's own, for requests that come back from elsewhere. */
 void tk_req_set(struct tk_req *req, void *data);

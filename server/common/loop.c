@@ -175,6 +175,7 @@ static void heap_remove(struct tk_loop *loop, struct tk_timer *timer)
     size_t at = timer->at;
     struct tk_timer *last = loop->heap[--loop->timers];
 
+    loop->heap[loop->timers] = NULL;
     timer->at = NOT_HEAP;
     if (last == timer)
         return;
@@ -182,6 +183,14 @@ static void heap_remove(struct tk_loop *loop, struct tk_timer *timer)
         sift_up(loop, at, last);
     else
         sift_down(loop, at, last);
+}
+
+static struct tk_timer *heap_first(struct tk_loop *loop)
+{
+    struct tk_timer *first = loop->heap[0];
+
+    heap_remove(loop, first);
+    return first;
 }
 
 static bool heap_room(struct tk_loop *loop)
@@ -238,13 +247,9 @@ void tk_timer_cancel(struct tk_timer *timer)
 /* What is due now, and not what the callbacks add: a timer of 0 ms must not starve the sockets. */
 static void fire_timers(struct tk_loop *loop, int64_t now)
 {
-    /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): heap_remove has taken it out before it is freed
-     */
-    /* What the analyser fears cannot be: heap_remove takes a timer out before it is freed. */
-    while (loop->timers && loop->heap[0]->due_us <= now) { // NOLINT(clang-analyzer-unix.Malloc)
-        struct tk_timer *timer = loop->heap[0]; // NOLINT(clang-analyzer-unix.Malloc)
+    while (loop->timers && loop->heap[0]->due_us <= now) {
+        struct tk_timer *timer = heap_first(loop);
 
-        heap_remove(loop, timer);
         timer->fn(timer->arg);
         if (timer->cancelled || !timer->every_us) {
             free(timer);

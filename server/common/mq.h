@@ -20,10 +20,10 @@ struct tk_mq_msg {
     const char *exchange, *key;
     const char *body;
     size_t size;
-    const char *message_id; /* stable across repeats */
+    const char *message_id;  /* stable across repeats */
     const char *traceparent; /* may be NULL */
-    int attempt;            /* header x-attempt; 0 is not written */
-    bool confirmed;         /* out: the broker has it on a queue */
+    int attempt;             /* header x-attempt; 0 is not written */
+    bool confirmed;          /* out: the broker has it on a queue */
 };
 
 /* ---- publishing: not thread-safe, one publisher per thread ------------------------------------------- */
@@ -45,7 +45,7 @@ enum tk_mq_verdict {
      * meanwhile, because the broker counts a message given back towards the queue's delivery-limit.
      */
     TK_MQ_REQUEUE,
-    TK_MQ_DEAD,    /* can never succeed: dead-lettered */
+    TK_MQ_DEAD, /* can never succeed: dead-lettered */
 };
 struct tk_mq_in {
     const char *body; /* not NUL-terminated */

@@ -74,8 +74,8 @@ int mq_frame(struct mq_conn *conn, amqp_frame_t *frame, int64_t ms)
     return status;
 }
 
-/* A broker that has stopped reading must not hold us in a write for ever: the kernel then ends it.
- */
+/* A broker that has stopped reading must not hold us in a write for ever:
+ * the kernel then ends it. */
 static void limit_socket(struct mq_conn *conn, int64_t ms)
 {
     unsigned limit = (unsigned)ms;

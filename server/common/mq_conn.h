@@ -1,5 +1,5 @@
-/* Private to mq_*.c: one connection to the broker with one channel. Never shared between threads.
- */
+/* Private to mq_*.c: one connection to the broker with one channel.
+ * Never shared between threads. */
 #ifndef TK_COMMON_MQ_CONN_H
 #define TK_COMMON_MQ_CONN_H
 

@@ -50,8 +50,7 @@ struct delivery {
     bool tried;
 };
 
-/* ---- the list of what was delivered
- * ---------------------------------------------------------------------- */
+/* ---- the list of what was delivered ------------------------------------------ */
 static void append(struct tk_consumer *consumer, struct delivery *delivery)
 {
     delivery->next = NULL;
@@ -83,8 +82,7 @@ static void forget_all(struct tk_consumer *consumer)
         free_delivery(take_first(consumer));
 }
 
-/* ---- one message
- * ------------------------------------------------------------------------------------------- */
+/* ---- one message ------------------------------------------------------------- */
 static void copy_bytes(char to[ID_MAX + 1], amqp_bytes_t from)
 {
     size_t len = from.len < ID_MAX ? from.len : ID_MAX;
@@ -184,8 +182,7 @@ static bool handle_first(struct tk_consumer *consumer)
     return status == AMQP_STATUS_OK;
 }
 
-/* ---- the connection
- * ---------------------------------------------------------------------------------------- */
+/* ---- the connection ---------------------------------------------------------- */
 /* basic.cancel (the queue was deleted), a closed channel or connection: all mean to begin anew. */
 static bool read_other(struct tk_consumer *consumer)
 {
@@ -202,8 +199,8 @@ static bool read_other(struct tk_consumer *consumer)
     return frame.frame_type == AMQP_FRAME_HEARTBEAT;
 }
 
-/* Waits up to `ms` for a delivery, sending and checking heartbeats. false: the connection is lost.
- */
+/* Waits up to `ms` for a delivery, sending and checking heartbeats. false:
+ * the connection is lost. */
 static bool receive(struct tk_consumer *consumer, int64_t ms)
 {
     struct timeval limit = mq_interval(ms);

@@ -53,8 +53,7 @@ const char *tk_pub_error(const struct tk_pub *pub)
     return pub->conn.error;
 }
 
-/* ---- confirms
- * ------------------------------------------------------------------------------------------ */
+/* ---- confirms ---------------------------------------------------------------- */
 static void settle(struct tk_pub *pub, struct slot *slot, bool acked)
 {
     slot->msg->confirmed = acked && slot->fate == WAITING;
@@ -117,8 +116,8 @@ static bool read_returned(struct tk_pub *pub, int64_t until)
     return true;
 }
 
-/* Reads one frame. false: the connection cannot be trusted any more, or nothing came until `until`.
- */
+/* Reads one frame. false: the connection cannot be trusted any more,
+ * or nothing came until `until`. */
 static bool read_one(struct tk_pub *pub, int64_t until)
 {
     amqp_frame_t frame;
@@ -164,8 +163,7 @@ static bool wait_until(struct tk_pub *pub, size_t most, int64_t *until)
     return true;
 }
 
-/* ---- sending
- * ------------------------------------------------------------------------------------------- */
+/* ---- sending ----------------------------------------------------------------- */
 static void set_properties(const struct tk_mq_msg *msg, amqp_basic_properties_t *props,
                            amqp_table_entry_t headers[2])
 {

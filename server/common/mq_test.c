@@ -141,9 +141,7 @@ static int tear_down(void **state)
 
 static struct letters letters;
 
-/* ---- tests
- * ---------------------------------------------------------------------------------------------------------
- */
+/* ---- tests ------------------------------------------------------------------- */
 static void delivers(void **state)
 {
     struct tk_consumer *consumer = consume("t.queue", &seen);
@@ -282,8 +280,7 @@ static void works_without_a_broker(void **state)
     assert_true(tk_mono_ms() - before < 1000);
 }
 
-/* ---- a broker that is away (TICKETAKA_STACK)
- * --------------------------------------------------------------------------- */
+/* ---- a broker that is away (TICKETAKA_STACK) --------------------------------- */
 static void stack(const char *what)
 {
     char command[512];

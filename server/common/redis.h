@@ -38,7 +38,7 @@ struct tk_redis *tk_redis_new(const struct tk_redis_conf *conf, const struct tk_
                               struct tk_loop *loop);
 /* Loop's thread, after the workers have ended: closes their connections too. Pending calls get NULL. */
 void tk_redis_free(struct tk_redis *redis);
-bool tk_redis_up(const struct tk_redis *redis);            /* any thread */
+bool tk_redis_up(const struct tk_redis *redis); /* any thread */
 /* run_id of the server behind the asynchronous connection; "" when not connected. Loop's thread. */
 const char *tk_redis_run_id(const struct tk_redis *redis);
 /*
@@ -54,8 +54,8 @@ void tk_redis_on_connect(struct tk_redis *redis, void (*fn)(bool changed, void *
 typedef void tk_redis_fn(const redisReply *reply, void *arg);
 void tk_redis_command(struct tk_redis *redis, tk_redis_fn *fn, void *arg, int argc,
                       const char **argv, const size_t *lens);
-void tk_redis_script(struct tk_redis *redis, const char *script, tk_redis_fn *fn, void *arg, int keys,
-                     int argc, const char **argv, const size_t *lens);
+void tk_redis_script(struct tk_redis *redis, const char *script, tk_redis_fn *fn, void *arg,
+                     int keys, int argc, const char **argv, const size_t *lens);
 
 /*
  * Worker threads. The calling thread's own connection is opened when needed. The reply must be freed with

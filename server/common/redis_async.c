@@ -50,8 +50,7 @@ void tk_redis_on_connect(struct tk_redis *redis, void (*fn)(bool changed, void *
     *end = listener;
 }
 
-/* ---- calls
- * --------------------------------------------------------------------------------------------- */
+/* ---- calls ------------------------------------------------------------------- */
 static void enqueue(struct redis_call *call)
 {
     struct tk_redis *redis = call->redis;
@@ -198,8 +197,7 @@ out:
     free(sizes);
 }
 
-/* ---- the socket on the loop
- * ---------------------------------------------------------------------------- */
+/* ---- the socket on the loop -------------------------------------------------- */
 static void on_events(uint32_t events, void *arg)
 {
     struct tk_redis *redis = arg;
@@ -257,10 +255,9 @@ static void cleanup(void *arg)
     redis->events = 0;
 }
 
-/* ---- connecting
- * ---------------------------------------------------------------------------------------- */
-/* The context is gone or going: what is left of it is its callbacks, which hiredis calls with NULL.
- */
+/* ---- connecting -------------------------------------------------------------- */
+/* The context is gone or going: what is left of it is its callbacks,
+ * which hiredis calls with NULL. */
 static void went_down(struct tk_redis *redis)
 {
     redis->up = false;

@@ -81,8 +81,8 @@ static struct timeval interval(int64_t ms)
     return (struct timeval){.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
 }
 
-/* Writes all of what was appended. false: an incomplete command, which the server will not execute.
- */
+/* Writes all of what was appended. false: an incomplete command,
+ * which the server will not execute. */
 static bool write_all(redisContext *context)
 {
     int done = 0;

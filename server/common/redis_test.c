@@ -84,9 +84,7 @@ static int tear_down(void **state)
     return 0;
 }
 
-/* ---- blocking
- * ---------------------------------------------------------------------------------------------------
- */
+/* ---- blocking ---------------------------------------------------------------- */
 #define CALL(...)                                                                                  \
     tk_redis_call(redis, sizeof((const char *[]){__VA_ARGS__}) / sizeof(char *),                   \
                   (const char *[]){__VA_ARGS__}, NULL)
@@ -204,8 +202,7 @@ static void works_without_a_server(void **state)
     tk_redis_free(NULL);
 }
 
-/* ---- asynchronous: requests are made on the loop's thread, answers counted
- * -------------------------------------- */
+/* ---- asynchronous: requests are made on the loop's thread, answers counted ---- */
 struct batch {
     const char *script; /* NULL: plain INCR */
     int count;
@@ -314,8 +311,7 @@ static void survives_cuts(void **state)
     assert_int_equal(after.nulls + after.errors, 0);
 }
 
-/* ---- a server that is away (TICKETAKA_STACK)
- * ----------------------------------------------------------------------- */
+/* ---- a server that is away (TICKETAKA_STACK) --------------------------------- */
 static void stack(const char *what)
 {
     char command[512];

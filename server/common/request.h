@@ -12,8 +12,8 @@
 #define PATH_MAX_PARTS 12
 #define REPLY_HEADERS  12
 #define ARENA_LIMIT    (4u << 20)
-#define DRAIN_MAX                                                                                  \
-    (1u << 20) /* bytes of an unwanted body that are read so that its answer arrives */
+/* Bytes of an unwanted body that are read so that its answer arrives. */
+#define DRAIN_MAX       (1u << 20)
 #define BODY_LIMIT      (64u << 10)
 #define GRACE_MS        500 /* a handler on a worker has this long to fail by itself */
 #define CONN_POOL_BYTES 8192
@@ -117,8 +117,7 @@ void router_release(struct router *router);
 enum tk_found { FOUND, NO_PATH, NO_METHOD };
 /*
  * Splits `path` (raw, without query) and looks it up; captures go decoded to `path_out` (arena).
- * With NO_METHOD
- * `*allow` is the Allow header. Routes for services are invisible unless `service`.
+ * With NO_METHOD `*allow` is the Allow header. Routes for services are invisible unless `service`.
  */
 enum tk_found router_find(const struct router *router, struct tk_arena *arena, const char *method,
                           const char *path, bool service, const struct tk_route **route,
@@ -129,8 +128,8 @@ char *url_decode(struct tk_arena *arena, const char *text, size_t size, bool plu
 size_t query_parse(struct tk_arena *arena, const char *query, struct pair *out, size_t max);
 
 /* ---- framing.c ------------------------------------------------------------------ */
-/* NULL, or why the head must not be trusted. `*length` is the declared body size, -1 when chunked.
- */
+/* NULL, or why the head must not be trusted. `*length` is the declared body size,
+ * -1 when chunked. */
 const char *framing_check(struct MHD_Connection *connection, const char *method,
                           const char *version, int64_t *length);
 

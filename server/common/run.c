@@ -6,8 +6,8 @@
 #include "server/common/httpd_state.h"
 #include "shared/base/log.h"
 
-/* The answer is made: hand it to libmicrohttpd, or drop it when the deadline has answered already.
- */
+/* The answer is made: hand it to libmicrohttpd, or drop it when the deadline has answered
+ * already. */
 static void settle(struct tk_req *req)
 {
     req->busy = false;

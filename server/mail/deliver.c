@@ -72,8 +72,7 @@ static struct tk_metric repeated_total = {
     .help = "Messages that arrived again after their mail was out",
 };
 
-/* ---- verdicts
- * ---------------------------------------------------------------------------------------- */
+/* ---- verdicts ---------------------------------------------------------------- */
 
 static enum tk_mq_verdict give_up(struct lane *lane, const struct tk_mq_in *in, const char *why)
 {
@@ -107,8 +106,8 @@ static enum tk_mq_verdict put_off(struct lane *lane, const struct tk_mq_in *in, 
            TK_S("message_id", in->message_id), TK_S("why", why), TK_I("attempt", attempt),
            TK_S("until", msg.key));
     tk_metric_add(&delayed_total, 1);
-    /* Not confirmed: the original stays ours and comes again. Perhaps both do; the sent log knows.
-     */
+    /* Not confirmed: the original stays ours and comes again. Perhaps both do;
+     * the sent log knows. */
     if (tk_pub_send(lane->pub, &msg, 1) != 1)
         return TK_MQ_REQUEUE;
     return TK_MQ_ACK;
@@ -150,8 +149,7 @@ static enum tk_mq_verdict send_letter(struct lane *lane, const struct tk_mq_in *
     return put_off(lane, in, in->attempt + 1, smtp_error(lane->smtp));
 }
 
-/* ---- a message
- * ---------------------------------------------------------------------------------------- */
+/* ---- a message --------------------------------------------------------------- */
 
 /* What the record says about this message; ACK, DEAD and REQUEUE end it, *go means: send. */
 static enum tk_mq_verdict consult_log(struct lane *lane, const struct tk_mq_in *in, bool *go)
@@ -227,8 +225,7 @@ static enum tk_mq_verdict on_message(const struct tk_mq_in *in, void *arg)
     return verdict;
 }
 
-/* ---- the consumers
- * ---------------------------------------------------------------------------------- */
+/* ---- the consumers ----------------------------------------------------------- */
 
 static bool lane_open(struct lane *lane, struct tk_app *app, const struct kind *kind,
                       const struct smtp_conf *conf)

@@ -13,8 +13,7 @@
 static const char subject_ticket[] = "[Ticketaka] 예약 정보 발송해 드립니다.";
 static const char subject_valid[] = "[Ticketaka] 회원 가입 인증 번호 발송";
 
-/* ---- values
- * ---------------------------------------------------------------------------------------- */
+/* ---- values ------------------------------------------------------------------ */
 
 static bool control(unsigned char c)
 {
@@ -134,8 +133,7 @@ static const char *keep(struct desk *desk, struct tk_buf *buf)
     return or_fail(desk, copy);
 }
 
-/* ---- the ticket
- * ------------------------------------------------------------------------------------ */
+/* ---- the ticket -------------------------------------------------------------- */
 
 struct ticket {
     const char *to, *title, *facility, *date, *time, *count, *poster, *number;
@@ -318,8 +316,7 @@ bool letter_ticket(const json_t *message, struct tk_arena *arena, struct letter 
     return true;
 }
 
-/* ---- the code of a sign-up
- * --------------------------------------------------------------------------- */
+/* ---- the code of a sign-up --------------------------------------------------- */
 
 bool letter_valid(const json_t *message, struct tk_arena *arena, struct letter *out,
                   const char **why)

@@ -36,8 +36,8 @@ static void ignore_warning(png_structp png, png_const_charp message)
     (void)message;
 }
 
-/* One line of pixels, 1 is white: module row `y` of the code, or the quiet zone when outside of it.
- */
+/* One line of pixels, 1 is white: module row `y` of the code,
+ * or the quiet zone when outside of it. */
 static void fill_line(unsigned char *line, size_t size, const QRcode *code, int y)
 {
     memset(line, 0xff, size);

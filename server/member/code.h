@@ -33,8 +33,8 @@ struct code {
  */
 enum tk_err code_put(struct tk_redis *redis, const struct signer *signer, const char *email,
                      struct code *code, int64_t *retry_ms);
-/* The mail of this code could not be sent: it does not count, and the code before it is good again.
- */
+/* The mail of this code could not be sent: it does not count,
+ * and the code before it is good again. */
 enum tk_err code_drop(struct tk_redis *redis, const char *email, const struct code *code);
 /* One try. OK once, and the address is validated; INVALID_NUM; REDIS_TROUBLE_OCCURRED. */
 enum tk_err code_try(struct tk_redis *redis, const struct signer *signer, const char *email,

@@ -83,8 +83,8 @@ struct token_row {
     bool expired, graced; /* graced: replaced, but at most 30 s ago */
 };
 
-/* The row stays locked until the transaction ends: two refreshes at once come one after the other.
- */
+/* The row stays locked until the transaction ends: two refreshes at once come one after the
+ * other. */
 static enum tk_db_res find_token(struct tk_conn *conn, const char *token, struct tk_arena *arena,
                                  struct token_row *row)
 {

@@ -90,8 +90,8 @@ enum tk_db_res store_insert(struct tk_db *db, int64_t deadline_ms, const struct 
     return res;
 }
 
-/* An UPDATE that changes nothing is not told from one that finds nothing: so look, and lock, first.
- */
+/* An UPDATE that changes nothing is not told from one that finds nothing: so look, and lock,
+ * first. */
 static enum tk_db_res lock_member(struct tk_conn *conn, const char *email, struct tk_arena *arena,
                                   int64_t *id)
 {

@@ -13,8 +13,7 @@
 
 tk_handler search_get, cat_get, rank_get, detail_get; /* all on the loop */
 
-/* ---- shared by the four
- * ------------------------------------------------------------------------------------ */
+/* ---- shared by the four ------------------------------------------------------ */
 struct query {
     const char *sql; /* static text */
     const struct tk_val *values;

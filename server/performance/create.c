@@ -20,9 +20,7 @@ static enum tk_err bad(struct sale *sale, const char *what)
     return TK_INVALID_VALUE;
 }
 
-/* ---- our form
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- our form ---------------------------------------------------------------- */
 static const char *const METHODS[] = {"card", "cash", "transfer", "comp", "web"};
 
 static bool known_method(const char *method)
@@ -109,8 +107,7 @@ static enum tk_err create_ours(struct sale *sale)
     return sale_run(sale);
 }
 
-/* ---- the documented form
- * -------------------------------------------------------------------------------------- */
+/* ---- the documented form ----------------------------------------------------- */
 /* Looks the hold up: by the Idempotency-Key of an earlier try, else the member's count-hold. */
 static enum tk_err find_hold(struct sale *sale, struct hold *hold)
 {

@@ -66,8 +66,8 @@ static enum tk_mq_verdict apply(struct tk_app *app, const struct session *sessio
     tk_buf_release(&offsets);
     struct result result = engine_run(app, &call, &reply);
     freeReplyObject(reply);
-    /* NOMAP is done too: the installer's nonce is gone, and whoever installs reads what this told.
-     */
+    /* NOMAP is done too: the installer's nonce is gone,
+     * and whoever installs reads what this told. */
     return result.status == ST_OK || result.status == ST_NOMAP ? TK_MQ_ACK : TK_MQ_REQUEUE;
 }
 

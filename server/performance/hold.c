@@ -1,5 +1,5 @@
-/* POST /performance/rsv/hold: named seats, or a count of them that the server picks; all or none.
- */
+/* POST /performance/rsv/hold: named seats, or a count of them that the server picks;
+ * all or none. */
 #include "server/performance/hold.h"
 
 #include <stdlib.h>
@@ -214,8 +214,7 @@ enum tk_err hold_post(struct tk_req *req, struct tk_reply *reply)
     return start(req, &kind, true);
 }
 
-/* ---- POST /performance/rsv/check: the documented hold by count, one for each member and session
- * ----------- */
+/* ---- POST /performance/rsv/check: the documented hold by count, one for each member and session ---- */
 static enum tk_err build_check(struct op *op)
 {
     int64_t count = 0;

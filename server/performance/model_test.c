@@ -49,8 +49,7 @@ static const char *csv(char *to, const int *seats, int n)
     return to;
 }
 
-/* ---- the reference
- * ------------------------------------------------------------------------------------- */
+/* ---- the reference ----------------------------------------------------------- */
 static bool seat(int off)
 {
     return off >= 0 && off < SIZE && MAP[off] == 'f';
@@ -142,8 +141,7 @@ static void m_claim(int h, const int *seats, int n)
     }
 }
 
-/* ---- comparing
- * ----------------------------------------------------------------------------------------- */
+/* ---- comparing --------------------------------------------------------------- */
 static void same_owners(void)
 {
     redisReply *r = ask("HGETALL " TAG ":own");
@@ -221,8 +219,7 @@ static void same(void)
     same_members();
 }
 
-/* ---- operations
- * ---------------------------------------------------------------------------------------- */
+/* ---- operations -------------------------------------------------------------- */
 static uint64_t rng;
 static int rnd(int n)
 {

@@ -32,8 +32,7 @@ enum tk_err op_session(struct tk_req *req, int64_t id, struct session **out)
     return err == TK_OK ? keep(req, *out) : err;
 }
 
-/* ---- mending, on a worker
- * ---------------------------------------------------------------------------------- */
+/* ---- mending, on a worker ---------------------------------------------------- */
 /* Another price list than the map's: ours may be the old one, so it is read anew before the map
  * follows it. */
 static enum tk_err mend_plan(struct op *op)
@@ -84,8 +83,7 @@ static enum tk_err op_mend(struct tk_req *req, struct tk_reply *reply)
     return op->kind->without_map && err == TK_UNAVAILABLE ? op->kind->without_map(op) : err;
 }
 
-/* ---- on the loop
- * ------------------------------------------------------------------------------------------- */
+/* ---- on the loop ------------------------------------------------------------- */
 static bool must_mend(struct op *op, const struct result *result)
 {
     switch (result->status) {

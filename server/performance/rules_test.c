@@ -68,8 +68,7 @@ static int64_t version(void)
     return v;
 }
 
-/* ---- a committing hold is nobody's to end -----------------------------------------------------
- */
+/* ---- a committing hold is nobody's to end ------------------------------------ */
 static void t4_withdraw_and_delete_leave_a_committing_hold(void **state)
 {
     (void)state;
@@ -155,8 +154,7 @@ static void t7_a_promoted_hold_repeats_the_same_seats(void **state)
     expect(run_script("promote.lua", "h1", "2", "60000", "", "", NULL), "NONE");
 }
 
-/* ---- a failover may have thrown a committing hold back
- * ------------------------------------------- */
+/* ---- a failover may have thrown a committing hold back ----------------------- */
 static void t8_a_hold_of_another_run_is_asked_about_first(void **state)
 {
     (void)state;
@@ -194,8 +192,7 @@ static void t8_a_newer_free_does_not_free_a_hold(void **state)
     map_is("hcffffff", "ffffffff");
 }
 
-/* ---- change numbers
- * -------------------------------------------------------------------------------- */
+/* ---- change numbers ---------------------------------------------------------- */
 static void t9_settle_frees_every_other_seat(void **state)
 {
     (void)state;
@@ -310,8 +307,7 @@ static void t20_a_refusal_names_the_sold_and_moves_the_others(void **state)
     map_is("fsffffff", "ffffffff");
 }
 
-/* ---- another server
- * ---------------------------------------------------------------------------------- */
+/* ---- another server ---------------------------------------------------------- */
 static void a_map_of_another_server_is_reconciled_before_a_hold(void **state)
 {
     (void)state;
@@ -341,8 +337,7 @@ static void demote_only_undoes_what_nobody_else_may_have_sent(void **state)
     map_is("cfffffff", "ffffffff");
 }
 
-/* ---- keys
- * ---------------------------------------------------------------------------------------------- */
+/* ---- keys -------------------------------------------------------------------- */
 static redisReply *keyed(const char *id, const char *key, const char *body)
 {
     return run_script("hold.lua", id, "1", "8", "60000", "sig", "1", "V\t2\nR\t1\n", key, body, "",
@@ -392,8 +387,7 @@ static void a_create_key_finds_its_hold_after_the_end(void **state)
     expect(run_script("promote.lua", "h2", "1", "60000", "ck", "body", NULL), "REUSED");
 }
 
-/* ---- picking
- * -------------------------------------------------------------------------------------------- */
+/* ---- picking ----------------------------------------------------------------- */
 static void picks(const char *map, const char *n, const char *grade, const char *together,
                   const char *seats)
 {

@@ -21,9 +21,7 @@ static struct trace trace_of(const struct sale *sale)
     return (struct trace){tk_req_id(sale->req), tk_req_traceparent(sale->req)};
 }
 
-/* ---- promote
- * ---------------------------------------------------------------------------------------------------
- */
+/* ---- promote ----------------------------------------------------------------- */
 static struct result promote_once(struct sale *sale, struct hold *hold)
 {
     struct call call;
@@ -63,8 +61,7 @@ static bool demote(struct sale *sale)
     return result.status == ST_OK || result.status == ST_NONE;
 }
 
-/* ---- the request to the reservation service
- * ---------------------------------------------------------------------- */
+/* ---- the request to the reservation service ---------------------------------- */
 static json_t *seats_json(const struct hold *hold)
 {
     json_t *seats = json_array();
@@ -114,9 +111,7 @@ static struct truth send_create(struct sale *sale, const struct hold *hold)
     return truth;
 }
 
-/* ---- answers
- * ------------------------------------------------------------------------------------------------------
- */
+/* ---- answers ----------------------------------------------------------------- */
 static enum tk_err answer_sold(struct sale *sale, const struct truth *truth)
 {
     json_t *tickets = json_object_get(truth->data, "tickets");

@@ -34,8 +34,7 @@ static char folder[] = "/tmp/tk-script-XXXXXX";
 static int64_t now;                      /* Redis' clock in the last script's answer, ms */
 static const char *script_run = "run-a"; /* the run_id that scripts are told */
 
-/* ---- the server
- * ---------------------------------------------------------------------------------------- */
+/* ---- the server -------------------------------------------------------------- */
 static redisContext *dial(const char *address)
 {
     const char *colon = strrchr(address, ':');

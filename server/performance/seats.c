@@ -55,9 +55,7 @@ enum tk_err session_get_remaining(struct tk_req *req, struct tk_reply *reply)
     return start_read(req, &kind);
 }
 
-/* ---- the map
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- the map ----------------------------------------------------------------- */
 /* The version that the client has: digits of If-None-Match, "" without. */
 static const char *known_version(struct op *op)
 {

@@ -41,9 +41,7 @@ static struct job *job_new(struct tk_app *app, int64_t session)
     return job;
 }
 
-/* ---- questions
- * --------------------------------------------------------------------------------------------------
- */
+/* ---- questions --------------------------------------------------------------- */
 static void ask(void *arg)
 {
     struct job *job = arg;
@@ -74,9 +72,7 @@ static void ask_all(struct tk_app *app, int64_t session, const redisReply *list)
     }
 }
 
-/* ---- sweeping
- * ----------------------------------------------------------------------------------------------------
- */
+/* ---- sweeping ---------------------------------------------------------------- */
 static void swept(const redisReply *reply, void *arg)
 {
     struct job *job = arg;

@@ -11,8 +11,7 @@
 #include "shared/base/str.h"
 #include "shared/net/http.h"
 
-/* ---- one client a thread
- * --------------------------------------------------------------------------------- */
+/* ---- one client a thread ----------------------------------------------------- */
 static pthread_key_t client_key;
 static pthread_once_t client_once = PTHREAD_ONCE_INIT;
 
@@ -44,8 +43,7 @@ static struct tk_http *client(struct tk_app *app, const struct trace *trace)
     return ok ? http : NULL;
 }
 
-/* ---- reading answers
- * -------------------------------------------------------------------------------------- */
+/* ---- reading answers --------------------------------------------------------- */
 static void drop_json(void *json)
 {
     json_decref(json);
@@ -195,8 +193,7 @@ out:
     return ok;
 }
 
-/* ---- what follows
- * ------------------------------------------------------------------------------------------ */
+/* ---- what follows ------------------------------------------------------------ */
 static bool settle(struct tk_app *app, const struct session *session, const char *hold,
                    const struct truth *truth, struct tk_arena *arena)
 {

@@ -81,8 +81,8 @@ static const struct kind {
          COLUMN_RESERVATION, mail_body},
 };
 
-/* A leader that stopped answering loses the lock with its connection: another process takes over.
- */
+/* A leader that stopped answering loses the lock with its connection:
+ * another process takes over. */
 static const char sql_patience[] = "SET SESSION wait_timeout = 15";
 /* ?: a JSON array of ids; one statement, one commit. */
 static const char sql_delete[] =
@@ -293,8 +293,8 @@ static enum tk_db_res settle(struct relay *relay, struct tk_conn *conn, const st
     return res;
 }
 
-/* Once a second; the broker is asked here, so that /readyz tells of it also when nothing is sold.
- */
+/* Once a second; the broker is asked here, so that /readyz tells of it also when nothing is
+ * sold. */
 static enum tk_db_res gauges(struct relay *relay, struct tk_conn *conn)
 {
     struct tk_rows rows = {0};

@@ -201,8 +201,8 @@ static json_t *code_of(const json_t *seat, int64_t key, const struct ticket_keys
     const char *id = json_string_value(json_object_get(seat, "ticket"));
     char code[TK_TICKET_DIGITS + 1];
 
-    /* Written by sale_read: decimal digits of 64 bits. A sale's tickets are the first generation.
-     */
+    /* Written by sale_read: decimal digits of 64 bits.
+     * A sale's tickets are the first generation. */
     if (!id || !ticket_code(keys, key, strtoull(id, NULL, 10), 1, code))
         return NULL;
     return json_string(code);

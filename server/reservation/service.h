@@ -4,16 +4,15 @@
  * Named places where a debug build can be struck (server/common/failpoint.h), in the order of a
  * sale:
  *
- *   reservation.before-call    the sale's CALL was not sent yet; error: as if there were no
- * connection reservation.after-commit   it is committed, nobody knows; error: the connection is
- * lost, outcome unknown reservation.before-reply   the outcome is known here; error: the answer is
- * 503 OUTCOME_UNKNOWN reservation.before-ask     error: as if there were no connection
+ *   reservation.before-call    the CALL was not sent yet; error: as if there were no connection
+ *   reservation.after-commit   it is committed, nobody knows; error: the connection is lost
+ *   reservation.before-reply   the outcome is known here; error: 503 OUTCOME_UNKNOWN
+ *   reservation.before-ask     error: as if there were no connection
  *   rebuild.before-reply       floor and seats are read; error: 503 UNAVAILABLE
  *   cancel.before-call         error: as if there were no connection
  *   cancel.after-commit        the cancel is committed, nobody knows; error: outcome unknown
  *   relay.before-publish       rows are read; error: as if the broker were away
- *   relay.after-confirm        the broker has them, the rows are still there; error: they stay, and
- * come again
+ *   relay.after-confirm        the broker has them, the rows stay; error: they come again
  */
 #ifndef RESERVATION_SERVICE_H
 #define RESERVATION_SERVICE_H

@@ -16,8 +16,9 @@ void tk_day_split(tk_day day, int *year, int *month, int *mday);
 int tk_day_weekday(tk_day day); /* 0 = Monday … 6 = Sunday */
 /* "yyyy-MM-dd" or, with sep '.', "yyyy.MM.dd", and nothing after it. */
 bool tk_day_parse(const char *text, char sep, tk_day *out);
-void tk_day_print(tk_day day, char out[11]);    /* "yyyy-MM-dd" */
-bool tk_minute_parse(const char *text, int *out); /* "HH:mm", 00:00 to 23:59, as minutes of the day */
+void tk_day_print(tk_day day, char out[11]); /* "yyyy-MM-dd" */
+bool tk_minute_parse(const char *text,
+                     int *out); /* "HH:mm", 00:00 to 23:59, as minutes of the day */
 void tk_minute_print(int minute, char out[6]);
 /* Seoul's day and minute of the day at a wall-clock instant. */
 void tk_seoul(int64_t wall_ms, tk_day *day, int *minute);

@@ -26,8 +26,7 @@ static bool in_ranges(uint32_t cp, const struct range *ranges, size_t count)
     return false;
 }
 
-/* ---- decoding
- * -------------------------------------------------------------------------------------------- */
+/* ---- decoding ---------------------------------------------------------------- */
 /* By lead byte: how many bytes follow, and the range of the first of them (Unicode, table 3-7). */
 static const struct lead {
     unsigned char first, last, more, low, high;
@@ -112,8 +111,7 @@ void tk_utf8_put(struct tk_buf *out, uint32_t cp)
     tk_buf_putc(out, (char)(0x80 | (cp & 0x3f)));
 }
 
-/* ---- what a terminal would do
- * ---------------------------------------------------------------------------- */
+/* ---- what a terminal would do ------------------------------------------------ */
 enum fate { KEEP, DROP, BLANK, REPLACE };
 
 /* First match decides; what no row names is kept. Rising, so that the search can stop early. */

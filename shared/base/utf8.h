@@ -14,8 +14,8 @@
 
 #define TK_UTF8_BAD UINT32_MAX
 
-/* RFC 3629: no overlong form, no surrogate, nothing above U+10FFFF. NUL is an ordinary character.
- */
+/* RFC 3629: no overlong form, no surrogate, nothing above U+10FFFF.
+ * NUL is an ordinary character. */
 bool tk_utf8_valid(const char *text, size_t size);
 /*
  * Decodes the character at `text`, of which `size` bytes may be read. Returns its length in bytes,
@@ -42,8 +42,8 @@ void tk_sanitize(struct tk_buf *out, const char *text);
 size_t tk_columns(const char *text);
 
 enum tk_align { TK_LEFT, TK_RIGHT };
-/* Sanitised and at most `columns` wide; what was longer is cut between two glyphs and ends in "..".
- */
+/* Sanitised and at most `columns` wide; what was longer is cut between two glyphs and ends in
+ * "..". */
 void tk_fit(struct tk_buf *out, const char *text, size_t columns);
 /* The same, and blanks so that it is exactly `columns` wide. */
 void tk_pad(struct tk_buf *out, const char *text, size_t columns, enum tk_align align);

@@ -17,7 +17,7 @@
 
 struct tk_grade {
     char name[208]; /* seatType, UTF-8, at most 50 characters */
-    int64_t price; /* won */
+    int64_t price;  /* won */
 };
 
 struct tk_plan_row {

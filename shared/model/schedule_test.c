@@ -45,8 +45,8 @@ static char *expand(const char *text, const char *from, const char *to,
     return out.data;
 }
 
-/* The week of Monday 2026-11-23 to Sunday 2026-11-29; its Wednesday, the 25th, is made a holiday.
- */
+/* The week of Monday 2026-11-23 to Sunday 2026-11-29; its Wednesday, the 25th,
+ * is made a holiday. */
 static void groups_become_sessions(void **state)
 {
     static const struct {
@@ -185,8 +185,7 @@ static void runs_are_bounded(void **state)
     tk_buf_release(&text);
 }
 
-/* ---- the corpus
- * ------------------------------------------------------------------------------------------ */
+/* ---- the corpus -------------------------------------------------------------- */
 static int by_day(const void *a, const void *b)
 {
     tk_day x = *(const tk_day *)a, y = *(const tk_day *)b;

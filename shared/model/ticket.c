@@ -15,8 +15,8 @@ _Static_assert(sizeof(((struct tk_ticket_key *)0)->open) == crypto_sign_PUBLICKE
 _Static_assert(sizeof(((struct tk_ticket_key *)0)->secret) == crypto_sign_SECRETKEYBYTES,
                "secret half");
 
-/* What is signed begins with this, so that no signature made for another purpose is ever a ticket.
- */
+/* What is signed begins with this, so that no signature made for another purpose is ever a
+ * ticket. */
 static const unsigned char domain[16] = "ticketaka-ticket";
 
 static void put(unsigned char *to, uint64_t value, int bytes)
@@ -50,8 +50,8 @@ static void to_digits(unsigned char bytes[SIZE], char code[TK_TICKET_DIGITS + 1]
     }
 }
 
-/* The way back; false when it is not exactly so many digits, or a number too large for the bytes.
- */
+/* The way back; false when it is not exactly so many digits,
+ * or a number too large for the bytes. */
 static bool to_bytes(const char *code, unsigned char bytes[SIZE])
 {
     if (strnlen(code, TK_TICKET_DIGITS + 1) != TK_TICKET_DIGITS)
@@ -75,8 +75,8 @@ static bool to_bytes(const char *code, unsigned char bytes[SIZE])
 
 static bool parse(const char *code, unsigned char bytes[SIZE], struct tk_ticket *ticket)
 {
-    /* A leading zero would need no check of its own: it makes the number too small for version 1.
-     */
+    /* A leading zero would need no check of its own: it makes the number too small for version
+     * 1. */
     if (!to_bytes(code, bytes) || bytes[0] != VERSION)
         return false;
     ticket->key = bytes[1];

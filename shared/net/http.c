@@ -52,8 +52,7 @@ static bool is_token(const char *text)
     return *text && text[strspn(text, set)] == '\0';
 }
 
-/* ---- what curl calls
- * ----------------------------------------------------------------------------------- */
+/* ---- what curl calls --------------------------------------------------------- */
 static size_t on_body(char *data, size_t one, size_t size, void *arg)
 {
     struct tk_http *http = arg;
@@ -133,8 +132,7 @@ static curl_socket_t on_socket(void *arg, curlsocktype purpose, struct curl_sock
     return socket(addr->family, addr->socktype | SOCK_CLOEXEC, addr->protocol);
 }
 
-/* ---- a client
- * ------------------------------------------------------------------------------------------ */
+/* ---- a client ---------------------------------------------------------------- */
 static bool is_loopback(const char *host)
 {
     return strcmp(host, "localhost") == 0 || strncmp(host, "127.", 4) == 0 ||
@@ -262,8 +260,7 @@ bool tk_http_header(struct tk_http *http, const char *name, const char *value)
     return true;
 }
 
-/* ---- a call
- * -------------------------------------------------------------------------------------------- */
+/* ---- a call ------------------------------------------------------------------ */
 static bool add_line(struct curl_slist **list, const char *name, const char *value)
 {
     struct tk_buf line = {0};

@@ -29,11 +29,11 @@ enum tk_http_sent {
 
 struct tk_answer {
     enum tk_http_sent sent;
-    int status;         /* HTTP status when answered */
-    json_t *envelope;   /* whole JSON body; NULL when it was none */
-    json_t *data;       /* borrowed from envelope; NULL when absent */
-    enum tk_err err;    /* TK_OK, the envelope's "error", or the best match of the status */
-    const char *detail; /* borrowed; "" */
+    int status;               /* HTTP status when answered */
+    json_t *envelope;         /* whole JSON body; NULL when it was none */
+    json_t *data;             /* borrowed from envelope; NULL when absent */
+    enum tk_err err;          /* TK_OK, the envelope's "error", or the best match of the status */
+    const char *detail;       /* borrowed; "" */
     char authorization[4200]; /* response header, "" when absent */
     char request_id[72];
     int retry_after_s; /* 0 when absent */

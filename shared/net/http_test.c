@@ -20,8 +20,7 @@
 #include "shared/base/time.h"
 #include "shared/net/http.h"
 
-/* ---- a server that does what the script says, request by request
- * ------------------------------------------ */
+/* ---- a server that does what the script says, request by request ------------- */
 struct turn {
     const char *answer; /* sent after a request was read; NULL: none */
     bool close;         /* afterwards */
@@ -173,9 +172,7 @@ static struct tk_http *client(const struct server *server)
 #define OK_BODY(body, length)                                                                      \
     "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " length "\r\n\r\n" body
 
-/* ---- tests
- * ---------------------------------------------------------------------------------------------------
- */
+/* ---- tests ------------------------------------------------------------------- */
 static void reads_an_answer(void **state)
 {
     static const struct turn turns[] = {

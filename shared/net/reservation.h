@@ -1,5 +1,5 @@
-/* The reservation service as its members see it. Every answer is the caller's to release (http.h).
- */
+/* The reservation service as its members see it.
+ * Every answer is the caller's to release (http.h). */
 #ifndef TK_NET_RESERVATION_H
 #define TK_NET_RESERVATION_H
 
