@@ -119,6 +119,32 @@ static void put_row(struct map *map, const char *cells, const char *label)
     tk_buf_putc(&map->out->text, '\n');
 }
 
+/* The last digit of each column's seat number, where all rows agree about it; else a blank. */
+static void put_heads(struct map *map, size_t wide)
+{
+    char *heads = calloc(wide, 1);
+    struct tk_seat name;
+    size_t index;
+    json_t *seat;
+
+    json_array_foreach(map->seats, index, seat)
+    {
+        size_t x = (size_t)(number(seat, "x") - map->left);
+        char digit = ' ';
+
+        if (!heads || !in_zone(map, seat, &name))
+            continue;
+        digit = name.no[strlen(name.no) - 1]; /* a parsed name has a number */
+        heads[x] = !heads[x] || heads[x] == digit ? digit : ' ';
+    }
+    tk_buf_puts(&map->out->text, "    ");
+    for (size_t x = 0; heads && x < wide; x++)
+        tk_buf_printf(&map->out->text, " %c", heads[x] ? heads[x] : ' ');
+    tk_buf_putc(&map->out->text, '\n');
+    map->out->text.failed |= !heads;
+    free(heads);
+}
+
 static void put_zone(struct map *map)
 {
     size_t wide = (size_t)(map->right - map->left + 1), deep = (size_t)(map->back - map->front + 1);
@@ -144,6 +170,7 @@ static void put_zone(struct map *map)
     }
     tk_buf_printf(&map->out->text, "    %*s= %s =\n", (int)wide > 5 ? (int)wide - 5 : 0, "",
                   *map->zone ? map->zone : _("STAGE"));
+    put_heads(map, wide);
     for (size_t y = 0; y < deep; y++)
         if (labels[y][0] || memchr(cells + y * wide, ' ', wide) == NULL)
             put_row(map, cells + y * wide, labels[y]);

@@ -28,11 +28,13 @@ static void draws_a_hall(void **state)
     assert_non_null(hall);
     seatmap_draw(&out, hall);
     assert_string_equal(out.text.data, "    = STAGE =\n"
+                                       "     1 2   4\n"
                                        "   A R h   . A\n"
                                        "\n"
                                        "   C A x     C\n"
                                        "\n"
                                        "    = 2F =\n"
+                                       "     1 2\n"
                                        "   A A x A\n"
                                        "\n"
                                        "  R R석             80,000  1/3\n"
