@@ -206,6 +206,12 @@ static enum tk_err move_once(struct sale *sale, const struct hold *hold, int gra
     return err;
 }
 
+static enum tk_err being_paid(struct sale *sale)
+{
+    tk_reply_detail(sale->reply, "these seats are being paid for at another price");
+    return TK_NOT_ABLE_TO_CREATE;
+}
+
 /* Moves the held seats to the grade that was meant; a full grade keeps the hold as it is. */
 static enum tk_err move_to_grade(struct sale *sale, const struct hold *hold, int64_t price)
 {
@@ -216,6 +222,8 @@ static enum tk_err move_to_grade(struct sale *sale, const struct hold *hold, int
     }
     if (all_of_grade(hold, meant))
         return TK_OK;
+    if (hold->committing) /* neither moved (†4), nor sold for another price than was said */
+        return being_paid(sale);
     int grade = grade_today(sale->session, &hold->grades[meant]);
     if (grade < 0)
         return TK_NOT_ABLE_TO_CREATE;
@@ -224,8 +232,10 @@ static enum tk_err move_to_grade(struct sale *sale, const struct hold *hold, int
         enum tk_err err = move_once(sale, hold, grade, &status);
         if (err != TK_OK)
             return err;
-        if (status == ST_OK || status == ST_COMMITTING)
+        if (status == ST_OK)
             return TK_OK;
+        if (status == ST_COMMITTING) /* meanwhile, by another request */
+            return being_paid(sale);
         if (status == ST_SILENT || status == ST_BROKEN)
             return TK_REDIS_TROUBLE_OCCURRED;
         if (status == ST_FULL)
@@ -274,7 +284,7 @@ static enum tk_err create_documented(struct sale *sale)
     enum tk_err err = read_documented(sale, &price);
     if (err == TK_OK)
         err = find_hold(sale, &hold);
-    if (err == TK_OK && hold.count > 0 && !hold.committing)
+    if (err == TK_OK && hold.count > 0)
         err = move_to_grade(sale, &hold, price);
     if (err != TK_OK)
         return err;
