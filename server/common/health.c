@@ -127,10 +127,9 @@ static enum tk_err readyz(struct tk_req *req, struct tk_reply *reply)
         bool up = dependencies[i].up == 1;
 
         ready = ready && up;
-        if (json_object_set_new(states, dependencies[i].name, json_string(up ? "up" : "down")))
-            states = NULL;
+        json_object_set_new(states, dependencies[i].name, json_string(up ? "up" : "down"));
     }
-    tk_reply_data(reply, json_pack("{s:o}", "dependencies", states));
+    tk_reply_data(reply, states ? json_pack("{s:o}", "dependencies", states) : NULL);
     if (!ready)
         tk_reply_detail(reply, "%s", app && app->stopping ? "stopping" : "a dependency is down");
     return ready ? TK_OK : TK_UNAVAILABLE;

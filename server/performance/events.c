@@ -59,6 +59,10 @@ static enum tk_mq_verdict apply(struct tk_app *app, const struct session *sessio
     redisReply *reply;
     if (!offsets_of(session, event, &offsets))
         tk_log(TK_ERROR, "seat-not-in-plan", TK_I("session", event->session));
+    if (offsets.failed) { /* half of an event must not be acknowledged as all of it */
+        tk_buf_release(&offsets);
+        return TK_MQ_REQUEUE;
+    }
     call_begin(&call, arena, "event.lua", event->session);
     call_str(&call, event->state);
     call_int(&call, event->change);

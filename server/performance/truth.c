@@ -50,7 +50,8 @@ static void drop_json(void *json)
 }
 
 /* "3,14" of names, which stand alone or as {seat, …}. A name that the plan does not have is a fault
- * of the plan: the others are still right, and the log says so. */
+ * of the plan: the others are still right, and the log says so. NULL: memory is short; a part of
+ * the list would be worse than nothing, since settling frees what is not on it. */
 static const char *offsets_of(const struct session *session, const json_t *list,
                               struct tk_arena *arena)
 {
@@ -68,9 +69,9 @@ static const char *offsets_of(const struct session *session, const json_t *list,
         else
             tk_buf_printf(&buf, "%s%ld", buf.len ? "," : "", off);
     }
-    char *text = tk_strdup(arena, buf.data ? buf.data : "");
+    char *text = buf.failed ? NULL : tk_strdup(arena, buf.data ? buf.data : "");
     tk_buf_release(&buf);
-    return text ? text : "";
+    return text;
 }
 
 static enum outcome outcome_of_data(const json_t *data)
@@ -112,6 +113,12 @@ static enum outcome outcome_of(const struct tk_answer *answer)
     return certainly_without_effect(answer) ? TRUTH_REJECTED : TRUTH_UNKNOWN;
 }
 
+/* There was an answer, but no memory to keep it: it can be asked for again. */
+static struct truth unknown(void)
+{
+    return (struct truth){.outcome = TRUTH_UNKNOWN, .seats = "", .conflicts = ""};
+}
+
 static struct truth post(struct tk_app *app, const char *path, const struct session *session,
                          json_t *body, const struct trace *trace, struct tk_arena *arena)
 {
@@ -131,7 +138,7 @@ static struct truth post(struct tk_app *app, const char *path, const struct sess
     truth.data = json_incref(answer->data);
     if (truth.data && tk_arena_defer(arena, drop_json, truth.data) != 0) {
         json_decref(truth.data);
-        truth = (struct truth){.outcome = TRUTH_UNKNOWN, .seats = "", .conflicts = ""};
+        truth = unknown();
     }
     tk_answer_release(answer);
     truth.change = json_integer_value(json_object_get(truth.data, "change"));
@@ -139,7 +146,7 @@ static struct truth post(struct tk_app *app, const char *path, const struct sess
         truth.seats = offsets_of(session, json_object_get(truth.data, "seats"), arena);
     if (truth.outcome == TRUTH_REFUSED)
         truth.conflicts = offsets_of(session, json_object_get(truth.data, "conflicts"), arena);
-    return truth;
+    return truth.seats && truth.conflicts ? truth : unknown();
 }
 
 struct truth truth_create(struct tk_app *app, const struct session *session, json_t *body,

@@ -16,8 +16,7 @@ enum outcome {
     TRUTH_REUSED,   /* another body was sold or refused under this hold */
     TRUTH_UNKNOWN,  /* the request may have been received: ask */
     TRUTH_NOT_SENT, /* certainly not received */
-    TRUTH_REJECTED, /* received, and certainly without effect: a bug or a wrong credential; logged
-                     */
+    TRUTH_REJECTED, /* received, certainly without effect: a bug or a wrong credential; logged */
 };
 
 struct truth {
@@ -33,7 +32,7 @@ struct trace {
     const char *request_id, *traceparent;
 };
 
-/* `body` is borrowed. `timeout_ms` limits the call. */
+/* `body` is borrowed. The call takes at most perf_conf.call_ms. */
 struct truth truth_create(struct tk_app *app, const struct session *session, json_t *body,
                           const struct trace *trace, struct tk_arena *arena);
 /* A write (sale.md): from now on the hold is either sold or can never be. */

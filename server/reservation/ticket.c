@@ -30,15 +30,21 @@ static json_t *ticket_json(const struct ticket_keys *keys, const struct tk_rows 
 
 static json_t *reservation_json(const struct ticket_keys *keys, const struct tk_rows *rows)
 {
-    json_t *data = row_json(rows, 0), *tickets = json_array();
+    json_t *tickets = json_array(), *data;
 
-    json_object_set_new(data, "facility", json_string(tk_cell_str(rows, 0, ROW_FACILITY)));
-    json_object_set_new(data, "tickets", tickets);
     for (size_t i = 0; i < rows->count; i++)
-        json_array_append_new(tickets, ticket_json(keys, rows, i));
-    if (json_array_size(tickets) == rows->count)
+        if (json_array_append_new(tickets, ticket_json(keys, rows, i)) != 0)
+            goto out;
+    data = row_json(rows, 0);
+    if (json_object_set_new(data, "facility", json_string(tk_cell_str(rows, 0, ROW_FACILITY))) ==
+            0 &&
+        json_object_set(data, "tickets", tickets) == 0) {
+        json_decref(tickets);
         return data;
+    }
     json_decref(data);
+out:
+    json_decref(tickets);
     return NULL;
 }
 
