@@ -124,6 +124,16 @@ expect 200 .data.reservationId "$id"
 seat_is B1 free || fail 'a repeat after the cancel took the seat back'
 consistent
 
+# ---- money: nobody at a till took any, so staff owe none, whatever the buyer calls it; a clerk's word counts
+refund() { sql reservation "SELECT CONCAT_WS(' ', method, state) FROM payment WHERE hold_id = '$1' AND kind = 'refund'"; }
+same 'the refund of cash that nobody took' "$(refund "$HOLD")" 'web refunded'
+member box
+hold_seats B3
+create "$HOLD" cash
+expect 200
+same 'what a clerk took' "$(sql reservation "SELECT CONCAT_WS(' ', method, state, clerk_id) FROM payment WHERE hold_id = '$HOLD'")" \
+    "cash paid $MEMBER"
+
 # ---- the map: a version that only a change moves, and 304
 api GET "/performance/session/$SESSION/seats"
 expect 200 '.data.seats | length' 200 '.data.grades | tojson' '[{"seatType":"VIP석","price":100000},{"seatType":"R석","price":50000}]' \

@@ -72,10 +72,15 @@ static json_t *seats_json(const struct hold *hold)
     return seats;
 }
 
+/*
+ * Only who stands at a till can say that money changed hands. By anybody else's word it did not:
+ * staff would be told to give back, on a cancel or a refusal, what was never taken.
+ */
 static json_t *payment_json(const struct sale *sale)
 {
-    json_t *payment = json_pack("{s:s}", "method", sale->method);
-    if (payment && sale->tendered >= 0)
+    bool till = tk_req_who(sale->req)->scopes & (TK_SCOPE_BOX | TK_SCOPE_KIOSK);
+    json_t *payment = json_pack("{s:s}", "method", till ? sale->method : "web");
+    if (payment && till && sale->tendered >= 0)
         json_object_set_new(payment, "tendered", json_integer(sale->tendered));
     return payment;
 }
