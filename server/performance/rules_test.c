@@ -286,6 +286,20 @@ static void t14_reconcile_changes_only_what_is_not_above_its_floor(void **state)
     map_is("ffssffff", "ffffffff");
 }
 
+/* Where a sweeper died with the reminder in its hand, reconciling brings it back: the earliest of all. */
+static void a_question_is_due_before_a_later_expiry(void **state)
+{
+    (void)state;
+    hold("h1", "1", "0");
+    expect(run_script("promote.lua", "h1", "1", "1000", "", "", NULL), "OK");
+    hold("h2", "2", "1");
+    redisReply *r = run_script("reconcile.lua", "100", "sig", "1", GR, MAP, NULL);
+    assert_true(is(r, "OK"));
+    int64_t left = r->element[3]->integer - r->element[1]->integer;
+    freeReplyObject(r);
+    assert_true(left > 0 && left <= 1000);
+}
+
 static void t20_a_refusal_names_the_sold_and_moves_the_others(void **state)
 {
     (void)state;
@@ -458,6 +472,7 @@ int main(void)
         RULE(t11_an_event_without_a_map_makes_the_installer_read_again),
         RULE(t14_events_up_to_the_floor_are_dropped),
         RULE(t14_reconcile_changes_only_what_is_not_above_its_floor),
+        RULE(a_question_is_due_before_a_later_expiry),
         RULE(t20_a_refusal_names_the_sold_and_moves_the_others),
         RULE(a_map_of_another_server_is_reconciled_before_a_hold),
         RULE(demote_only_undoes_what_nobody_else_may_have_sent),

@@ -158,6 +158,18 @@ local function expire(most)
     return ended
 end
 
+-- When the sweeper must look next: the first expiry or question. 0: there is none.
+local function next_due()
+    local due = 0
+    for _, key in ipairs({k_exp, k_com}) do
+        local first = tonumber(call('ZRANGE', key, 0, 0, 'WITHSCORES')[2] or 0)
+        if first > 0 and (due == 0 or first < due) then
+            due = first
+        end
+    end
+    return due
+end
+
 -- Whether `change` is newer than all that was applied to the seat (†11); if so it is remembered.
 local function newer(off, change)
     if change <= M.floor or change <= tonumber(call('HGET', tag .. ':chg', off) or 0) then

@@ -51,5 +51,4 @@ end
 if fresh then
     call('PUBLISH', tag .. ':ch', version() .. ' *') -- mirrors fetch all again
 end
-local first = call('ZRANGE', k_exp, 0, 0, 'WITHSCORES')[2] or call('ZRANGE', k_com, 0, 0, 'WITHSCORES')[2]
-return {'OK', now, #wrong, tonumber(first or 0)}
+return {'OK', now, #wrong, next_due()}

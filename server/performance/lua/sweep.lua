@@ -12,11 +12,4 @@ for _, id in ipairs(call('ZRANGEBYSCORE', k_com, '-inf', now, 'LIMIT', 0, ARGV[3
     ask[#ask + 1] = id
     ask[#ask + 1] = call('HGET', tag .. ':h:' .. id, 'own')
 end
-local due = 0
-for _, key in ipairs({k_exp, k_com}) do
-    local first = tonumber(call('ZRANGE', key, 0, 0, 'WITHSCORES')[2] or 0)
-    if first > 0 and (due == 0 or first < due) then
-        due = first
-    end
-end
-return {'OK', now, due, ended, ask}
+return {'OK', now, next_due(), ended, ask}
