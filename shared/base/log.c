@@ -1,5 +1,7 @@
 #include "shared/base/log.h"
 
+#include <limits.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -13,6 +15,8 @@ static const char *const names[] = {"debug", "info", "warn", "error"};
 static const char *service_name = "ticketaka";
 static enum tk_level least_level = TK_INFO;
 static _Thread_local const char *request_id, *trace_id;
+
+_Static_assert(LINE_MAX_BYTES <= PIPE_BUF, "a line is written whole or not at all");
 
 struct line {
     char data[LINE_MAX_BYTES];
@@ -122,6 +126,20 @@ static void put_number(struct line *line, const char *name, int64_t value)
     keep_or_take_back(line, before);
 }
 
+/*
+ * A log that cannot be written must never stop a sale: a pipe whose reader hangs loses lines instead
+ * of holding the loop. A pipe that is writable takes PIPE_BUF bytes at once, which no line exceeds.
+ */
+static void send_line(const struct line *line)
+{
+    struct pollfd ready = {.fd = STDERR_FILENO, .events = POLLOUT};
+
+    if (poll(&ready, 1, 0) != 1 || !(ready.revents & POLLOUT))
+        return;
+    if (write(STDERR_FILENO, line->data, line->len) < 0)
+        return; /* nowhere left to say it */
+}
+
 void tk_log_write(enum tk_level level, const char *event, const struct tk_field *fields)
 {
     struct line line = {.len = 0};
@@ -148,7 +166,6 @@ void tk_log_write(enum tk_level level, const char *event, const struct tk_field 
             put_number(&line, fields->name, fields->num);
     }
     memcpy(line.data + line.len, "}\n", 2);
-    /* A log that cannot be written must never stop a sale. */
-    if (write(STDERR_FILENO, line.data, line.len + 2) < 0)
-        return;
+    line.len += 2;
+    send_line(&line);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -65,6 +66,30 @@ static void test_level_filters(void **state)
     assert_false(tk_level_parse("loud", &level));
 }
 
+/* The reader hangs: the pipe is full. Before, this test would never have ended. */
+static void test_a_full_pipe_stops_nobody(void **state)
+{
+    int ends[2], saved = dup(STDERR_FILENO);
+    static char filling[65536];
+
+    (void)state;
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(fcntl(ends[1], F_SETPIPE_SZ, (int)sizeof filling), sizeof filling);
+    assert_int_equal(write(ends[1], filling, sizeof filling), sizeof filling);
+    dup2(ends[1], STDERR_FILENO);
+    tk_log(TK_ERROR, "lost");
+    assert_int_equal(read(ends[0], filling, sizeof filling), sizeof filling);
+    tk_log(TK_ERROR, "heard");
+    dup2(saved, STDERR_FILENO);
+    close(saved);
+    close(ends[1]);
+    memset(filling, 0, sizeof filling);
+    assert_true(read(ends[0], filling, sizeof filling - 1) > 0);
+    assert_null(strstr(filling, "lost"));
+    assert_non_null(strstr(filling, "heard"));
+    close(ends[0]);
+}
+
 static void huge(void)
 {
     static char text[5000];
@@ -89,6 +114,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_hostile_text_stays_one_json_line),
         cmocka_unit_test(test_level_filters),
+        cmocka_unit_test(test_a_full_pipe_stops_nobody),
         cmocka_unit_test(test_long_values_are_cut_and_the_line_still_closes),
     };
 
