@@ -280,6 +280,7 @@ static void close_parts(struct tk_app *app, bool started)
     tk_health_stop(app);
     tk_workers_free(app->workers);
     tk_workers_free(app->slow);
+    tk_redis_stop(app->redis); /* its answers go to requests: the last of them before those end */
     tk_httpd_free(app->httpd);
     tk_redis_free(app->redis);
     tk_db_free(app->db);

@@ -150,6 +150,12 @@ static enum tk_err forgets(struct tk_req *req, struct tk_reply *reply)
 }
 
 /* Stops on a worker, then has a second part on the loop. */
+static enum tk_err move(struct tk_req *req, struct tk_reply *reply)
+{
+    (void)reply;
+    return tk_req_move(req, TK_ON_WORKER, count_runs);
+}
+
 static enum tk_err block_then_move(struct tk_req *req, struct tk_reply *reply)
 {
     (void)reply;
@@ -183,6 +189,13 @@ static const struct tk_route routes[] = {
      .deadline_ms = 100,
      .late = TK_OUTCOME_UNKNOWN,
      .handle = park},
+    {.name = "cut-off",
+     .method = "GET",
+     .pattern = "/cut-off",
+     .auth = TK_AUTH_PUBLIC,
+     .where = TK_ON_LOOP,
+     .late = TK_OUTCOME_UNKNOWN,
+     .handle = move},
 };
 
 /* Each test has a server and counts of its own. */
@@ -273,6 +286,30 @@ static void answers_late_on_worker(void **state)
     sem_post(&gate); /* the worker goes on with the request's memory, headers too */
     sem_wait(&freed);
     assert_int_equal(fx_get(&got, "/later", ""), 200);
+}
+
+/* Its first part has run: that nothing was done would be a lie. */
+static void cut_off_between_parts_is_not_a_failure(void **state)
+{
+    int fds[10]; /* two workers, and a queue of eight */
+
+    (void)state;
+    for (int i = 0; i < 10; i++) {
+        fds[i] = begin("/block-long");
+        if (i < 2)
+            sem_wait(&entered);
+    }
+    while (tk_workers_queued(fx.workers) < 8)
+        usleep(1000);
+    assert_int_equal(fx_get(&got, "/cut-off", ""), 503);
+    fx_envelope(&got, "OUTCOME_UNKNOWN");
+    assert_int_equal(fx_get(&got, "/queued", ""), 503);
+    fx_envelope(&got, "UNAVAILABLE");
+    for (int i = 0; i < 10; i++)
+        sem_post(&gate);
+    for (int i = 0; i < 10; i++)
+        assert_int_equal(end(fds[i]), 200);
+    assert_int_equal(never_run, 0);
 }
 
 static void never_begins_late(void **state)
@@ -436,6 +473,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(answers_late_on_loop, setup, teardown),
         cmocka_unit_test_setup_teardown(answers_late_on_worker, setup, teardown),
         cmocka_unit_test_setup_teardown(never_begins_late, setup, teardown),
+        cmocka_unit_test_setup_teardown(cut_off_between_parts_is_not_a_failure, setup, teardown),
         cmocka_unit_test_setup_teardown(ends_what_was_begun, setup, teardown),
         cmocka_unit_test_setup_teardown(refuses_when_full, setup, teardown),
         cmocka_unit_test_setup_teardown(stands_leavers, setup, teardown),

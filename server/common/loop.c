@@ -320,7 +320,9 @@ static void run_posts(struct tk_loop *loop)
 
 void tk_loop_flush(struct tk_loop *loop)
 {
-    run_posts(loop);
+    do
+        run_posts(loop);
+    while (loop->posted.count > 0);
 }
 
 /* ---- the loop ------------------------------------------------------------------- */

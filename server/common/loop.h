@@ -33,7 +33,10 @@ void tk_timer_cancel(struct tk_timer *timer); /* NULL is fine */
 
 /* Has fn(arg) run on the loop's thread soon, in the order posted by one thread. Any thread. Never blocks. */
 void tk_loop_post(struct tk_loop *loop, void (*fn)(void *), void *arg);
-/* Runs what was posted before the loop stopped, so that nothing posted is lost at the end. */
+/*
+ * Runs what was posted before the loop stopped, and what that posts, so that nothing is lost at the end.
+ * Other threads must have ended.
+ */
 void tk_loop_flush(struct tk_loop *loop);
 
 /* Called before every wait; returns the longest wait it allows in ms, -1 for no limit. One per loop (httpd). */

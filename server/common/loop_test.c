@@ -41,6 +41,12 @@ static void mark(void *arg)
     strcat(trail, arg);
 }
 
+static void mark_and_post(void *arg)
+{
+    mark(arg);
+    tk_loop_post(loop, mark, (void *)"5");
+}
+
 static void stop(void *arg)
 {
     (void)arg;
@@ -256,6 +262,9 @@ static void posts_from_itself(void **state)
     tk_loop_post(loop, mark, (void *)"3");
     tk_loop_flush(loop);
     assert_string_equal(trail, "123");
+    tk_loop_post(loop, mark_and_post, (void *)"4");
+    tk_loop_flush(loop);
+    assert_string_equal(trail, "12345");
 }
 
 static int64_t prepared(void *arg)

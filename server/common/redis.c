@@ -66,6 +66,12 @@ struct tk_redis *tk_redis_new(const struct tk_redis_conf *conf, const struct tk_
     return redis;
 }
 
+void tk_redis_stop(struct tk_redis *redis)
+{
+    if (redis)
+        redis_async_stop(redis);
+}
+
 void tk_redis_free(struct tk_redis *redis)
 {
     struct redis_listener *next;

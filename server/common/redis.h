@@ -21,21 +21,19 @@ struct tk_redis_conf {
     int64_t timeout_ms; /* connect and each command: 1,000 */
 };
 
-/*
- * A Lua script. Its text is the folder's "lib.lua" (when there is one) followed by its own file. Loaded
- * on every connect and again on NOSCRIPT.
- */
-struct tk_script {
-    const char *name; /* "hold.lua" */
-};
-
 struct tk_redis;
 /*
- * `files` is the table that scripts/embed made of lua/. Never connects by itself before the loop runs. Without
+ * `files` is the table that scripts/embed made of lua/. A script is named after its file ("hold.lua"); its text
+ * is the folder's "lib.lua" (when there is one) and its own. Loaded on every connect, and again on NOSCRIPT. Never connects by itself before the loop runs. Without
  * a loop (NULL) there is only the blocking side. SIGPIPE must be ignored: hiredis writes to sockets plainly.
  */
 struct tk_redis *tk_redis_new(const struct tk_redis_conf *conf, const struct tk_file *files,
                               struct tk_loop *loop);
+/*
+ * Loop's thread: closes the asynchronous connection for good. Pending calls get NULL now, later ones from the
+ * loop (tk_loop_flush). Before what their fn touches is freed. NULL is fine.
+ */
+void tk_redis_stop(struct tk_redis *redis);
 /* Loop's thread, after the workers have ended: closes their connections too. Pending calls get NULL. */
 void tk_redis_free(struct tk_redis *redis);
 bool tk_redis_up(const struct tk_redis *redis); /* any thread */

@@ -251,6 +251,32 @@ static void run_batch(struct batch *batch, int64_t ms)
     assert_int_equal(batch->answers, batch->count);
 }
 
+static void issue_stop_issue(void *arg)
+{
+    struct batch *batch = arg;
+
+    issue(batch);
+    tk_redis_stop(redis);
+    assert_int_equal(batch->nulls, batch->count);
+    issue(batch);
+}
+
+static void answers_all_when_stopped(void **state)
+{
+    struct batch batch = {.count = 10};
+    int64_t until = tk_mono_ms() + 2000;
+
+    (void)state;
+    wait_up(2000);
+    tk_loop_post(loop, issue_stop_issue, &batch);
+    while (batch.answers < 2 * batch.count && tk_mono_ms() < until)
+        nap(2);
+    nap(100); /* it does not connect again */
+    assert_int_equal(batch.nulls, 2 * batch.count);
+    assert_false(tk_redis_up(redis));
+    assert_int_equal(connects, 1);
+}
+
 static void pipelines(void **state)
 {
     struct batch plain = {.count = 2000}, scripted = {.script = "add.lua", .count = 2000};
@@ -400,6 +426,7 @@ int main(void)
         TEST(replaces_dead_idle_connections),
         TEST(works_without_a_server),
         TEST(pipelines),
+        TEST(answers_all_when_stopped),
         TEST(reloads_scripts),
         TEST(survives_cuts),
         TEST(bears_a_stopped_server),

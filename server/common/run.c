@@ -63,8 +63,8 @@ static void part_done(void *arg)
         settle(req);
 }
 
-/* On a worker. A part that has waited past the deadline is not begun; parts that follow another
- * always run, since they may be what brings a half-made sale to its end. */
+/* On a worker. A part that has waited past the deadline is not begun; one that follows another
+ * is, since it may be what brings a half-made sale to its end. */
 static void run_part(void *arg)
 {
     struct tk_req *req = arg;
@@ -85,6 +85,12 @@ static void run_part(void *arg)
     tk_loop_post(req->httpd->conf.loop, part_done, req);
 }
 
+/* There is no room for this part. When one before it has run, what that did is the route's to name. */
+static enum tk_err cut_off(const struct tk_req *req)
+{
+    return req->later && req->route->late ? req->route->late : TK_UNAVAILABLE;
+}
+
 static void start_part(struct tk_req *req, enum tk_where where, tk_handler *part)
 {
     const struct tk_httpd_conf *conf = &req->httpd->conf;
@@ -99,7 +105,7 @@ static void start_part(struct tk_req *req, enum tk_where where, tk_handler *part
     if (pool && tk_workers_submit(pool, run_part, req))
         return;
     req->on_worker = false;
-    conclude(req, TK_UNAVAILABLE);
+    conclude(req, cut_off(req));
 }
 
 void run_start(struct tk_req *req)

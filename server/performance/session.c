@@ -147,12 +147,14 @@ struct session *session_cached(int64_t id)
 
 void session_forget(void)
 {
+    pthread_mutex_lock(&lock); /* while stopping, workers may still be at it */
     for (size_t i = 0; i < BUCKETS; i++)
         while (buckets[i]) {
             struct session *s = buckets[i];
             buckets[i] = s->next;
             session_release(s);
         }
+    pthread_mutex_unlock(&lock);
 }
 
 enum tk_err session_read(struct tk_app *app, int64_t id, struct session **out)
