@@ -12,8 +12,7 @@ ECHO=$!
 gateway_end() {
     gateway_status=$?
     kill "$ECHO" 2> /dev/null || :
-    (exit "$gateway_status")
-    lib_end
+    lib_end "$gateway_status"
 }
 trap gateway_end EXIT
 wait_for 10 curl -fso /dev/null --noproxy '*' "http://127.0.0.1:$((PORT + 3))/"

@@ -11,8 +11,9 @@ WORK=$(mktemp -d "${TICKETAKA_TEST_DIR:-/tmp}/t.XXXXXX")
 OWN=
 NAME=$(basename "$0" .sh)
 
-lib_end() {
-    lib_status=$?
+lib_end() { # [STATUS]: a test that has a trap of its own ends it with lib_end "$status"
+    lib_status=${1:-$?}
+    set +e
     trap - EXIT
     [ -z "$OWN" ] || lib_own_end || lib_status=1
     rm -rf "$WORK"

@@ -106,8 +106,7 @@ FAKE=$!
 end() {
     ended=$?
     kill "$FAKE"
-    (exit "$ended")
-    lib_end
+    lib_end "$ended"
 }
 trap end EXIT
 wait_for 10 test -s "$WORK/port"

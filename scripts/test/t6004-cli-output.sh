@@ -67,8 +67,7 @@ restore() { sql performance "UPDATE performance SET title = UNHEX('$TITLE') WHER
 end() {
     ended=$?
     restore
-    (exit "$ended")
-    lib_end
+    lib_end "$ended"
 }
 trap end EXIT
 HEX=$(printf '%s\033[2J\033]0;owned\007\302\23331m\342\200\256txet\tA\nB\\C\302\205\177' "$EVIL" | od -An -tx1 | tr -d ' \n')
