@@ -79,8 +79,9 @@ static enum tk_err parse(struct tk_req *req)
     return TK_OK;
 }
 
-/* false: absent. A JSON null is an absent value. */
-static bool look_up(const struct tk_req *req, const struct tk_param *param, const char **text,
+/* false: absent. A JSON null is an absent value, for the handler too: it would take it for one that
+ * was checked. */
+static bool look_up(struct tk_req *req, const struct tk_param *param, const char **text,
                     const json_t **value)
 {
     *text = NULL;
@@ -91,8 +92,10 @@ static bool look_up(const struct tk_req *req, const struct tk_param *param, cons
         *text = tk_req_query(req, param->name);
     else
         *value = json_object_get(req->body, param->name);
-    if (json_is_null(*value))
+    if (json_is_null(*value)) {
         *value = NULL;
+        json_object_del(req->body, param->name);
+    }
     return *text || *value;
 }
 

@@ -61,6 +61,7 @@ enum tk_param_in { TK_IN_PATH = 1, TK_IN_QUERY, TK_IN_BODY };
 /*
  * One checked value. `check` gets the text (path, query) or NULL, and the JSON value (body) or NULL, and
  * says whether it is acceptable; validate.h has the vocabulary. A missing value is only refused when required.
+ * A member of the body that is null is missing: the handler does not find it there either.
  */
 struct tk_param {
     enum tk_param_in in; /* 0 ends the list */

@@ -104,9 +104,10 @@ class Answer:
         return self
 
     def done(self):
-        """200, whatever its data."""
+        """200, whatever its data; what follows cannot go on without."""
         if self.status != 200:
             problem("%s, expected 200" % self)
+            end()
         return self
 
     def failed(self, *names):

@@ -1,29 +1,14 @@
 """Every route of every service: who may call it, what its other methods answer, and that openapi.yaml has exactly these."""
 import os
 import re
-import subprocess
 
 from call import GATEWAY, SERVICE, call, end, problem, same
 from document import ROOT, auth_of, routes
-from stack import bad_tokens, mint, new_id
+from stack import ROUTES, bad_tokens, mint, new_id
 
 OPERATION = {"/healthz", "/readyz", "/metrics", "/openapi.yaml"}
 UNAUTHORIZED = {"code": 401, "description": "로그인이 필요합니다.", "error": "UNAUTHORIZED"}
 METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH")
-
-
-def table():
-    """(service, method, template, auth) of every service's own table."""
-    out = []
-    for service in SERVICE:
-        text = subprocess.run(["%s/ticketaka-%s" % (os.environ["TICKETAKA_BIN"], service), "--routes"], stdout=subprocess.PIPE, check=True)
-        for line in text.stdout.decode().splitlines():
-            method, pattern, auth = line.split("\t")[:3]
-            out.append((service, method, re.sub(":([A-Za-z]+)", r"{\1}", pattern), auth))
-    return out
-
-
-ROUTES = table()
 
 
 def example(template):

@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import json
 import os
+import re
 import secrets
 import subprocess
 import time
@@ -32,6 +33,19 @@ def one(database, statement):
 
 def redis(*words):
     return run(TOP + "/scripts/stack", "redis", *words).decode().rstrip("\n")
+
+
+def table():
+    """(service, method, template, auth) of every service's own table."""
+    out = []
+    for service in ("member", "performance", "reservation", "mail"):
+        for line in run("%s/ticketaka-%s" % (os.environ["TICKETAKA_BIN"], service), "--routes").decode().splitlines():
+            method, pattern, auth = line.split("\t")[:3]
+            out.append((service, method, re.sub(":([A-Za-z]+)", r"{\1}", pattern), auth))
+    return out
+
+
+ROUTES = table()
 
 
 def new_id():
