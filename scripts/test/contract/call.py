@@ -117,7 +117,7 @@ class Answer:
         return self
 
     def names(self, field):
-        if "'%s'" % field not in (self.json or {}).get("detail", "") and field not in (self.json or {}).get("detail", ""):
+        if field not in (self.json or {}).get("detail", ""):
             problem("%s: its detail does not name '%s'" % (self, field))
         return self
 

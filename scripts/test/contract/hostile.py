@@ -49,7 +49,7 @@ BODIES = {
                                 {"performanceId": [*TEXT, *UGLY, "x" * 21, "../x", "'"], "prfSessionId": ID, "price": WON}),
     "/performance/rsv/create#holdId": (
         {"holdId": HOLD, "payment": {"method": "card"}, "customer": {}},
-        {"holdId": [*TEXT, *UGLY, "short", "A" * 30, "x" * 65, "{s1}:map-----"], "payment": [True, [], "card", 1, {}], "payment.method": METHOD,
+        {"holdId": [*TEXT[1:], *UGLY, "short", "A" * 30, "x" * 65, "{s1}:map-----"], "payment": [True, [], "card", 1, {}], "payment.method": METHOD,
          "payment.tendered": [True, [], {}, "x", -1, 1.5, Raw("9223372036854775808"), 1000000000001], "customer": [True, [], "x", 1],
          "customer.name": [*TEXT[1:], *UGLY, "김" * 51], "customer.phone": [*TEXT[1:], *UGLY, "02-1"], "customer.email": [value for value in EMAIL[1:] if value != "한글@b.kr"]}),
     "/performance/rsv/hold": ({"prfSessionId": SESSION, "seats": ["A1"]}, {"prfSessionId": ID, "seats": SEATS}),
@@ -169,7 +169,7 @@ def main():
         for route in BODIES:
             post(route, raw, headers=(("Content-Type", kind),)).failed("MALFORMED")
     unchanged("keys and content types", state)
-    same("the hold is still there", redis("HGET", "{s%d}:meta" % SESSION, "held"), "2")
+    same("the hold is still there", redis("HGET", "{s%d}:meta" % SESSION, "h"), "2")
 
 
 main()
