@@ -239,3 +239,69 @@ redis HINCRBY "$(map_key meta)" f -1 > /dev/null
 redis HINCRBY "$(map_key meta)" s 1 > /dev/null
 wait_for 5 seat_is A1 free
 consistent
+
+# ---- a hold's answer lost: the same key finds the hold, the seats are held once
+before=$(remaining)
+member
+again=$(key)
+arm performance hold.after-script error
+hold_body '"count":2' "$again"
+expect 500 .error REDIS_TROUBLE_OCCURRED .description '레디스 문제 발생'
+disarm performance
+hold_body '"count":2' "$again"
+expect 200 '.data.seats | length' 2
+same 'held once' "$(remaining)" $((before - 2))
+
+# ---- an event that could not be applied, and one applied twice: the map ends right
+member
+hold_seats J1
+arm performance create.before-settle error
+arm performance event.before-apply error
+create "$HOLD"
+expect 200
+id=$(field .data.reservationId)
+disarm performance create.before-settle
+wait_for 5 reached performance event.before-apply
+disarm performance
+wait_for 10 seat_is J1 sold
+arm performance event.after-apply error
+api DELETE "/reservation/delete/$id" "$TOKEN"
+expect 200
+wait_for 10 seat_is J1 free
+disarm performance
+
+# ---- the installer dies, or comes late: the next one installs
+for point in install.after-begin install.after-read; do
+    new_session
+    arm performance "$point" 'kill*1'
+    curl -s -m 5 --noproxy '*' "$TICKETAKA_URL/performance/session/$SESSION/seats" > /dev/null || :
+    disarm performance
+    up
+    installs() {
+        hold_count 1
+        [ "$STATUS" = 200 ]
+    }
+    wait_for 10 installs
+    consistent
+done
+# paused after its read while a seat is sold: it must read again (settle and event delete its nonce)
+new_session
+member
+hold_seats A1
+: > "$TICKETAKA_VAR/failpoints/performance.log"
+arm performance create.before-call pause
+create "$HOLD" > /dev/null 2>&1 &
+sale=$!
+wait_for 5 reached performance create.before-call
+redis FLUSHALL > /dev/null
+arm performance install.after-read pause
+curl -s -m 10 --noproxy '*' "$TICKETAKA_URL/performance/session/$SESSION/seats" > /dev/null &
+reader=$!
+wait_for 5 reached performance install.after-read
+disarm performance create.before-call
+wait "$sale" || :
+same 'rows of the sale' "$(rows "$HOLD")" 1
+disarm performance
+wait "$reader" || :
+seat_is A1 sold || fail 'the installer did not read again: A1 is on sale'
+consistent
