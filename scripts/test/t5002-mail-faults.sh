@@ -20,7 +20,7 @@ smtp_stop() {
     wait "$SMTP" || :
 }
 SMTP=
-trap '[ -z "$SMTP" ] || kill "$SMTP" 2> /dev/null; lib_end' EXIT
+trap 'status=$?; [ -z "$SMTP" ] || kill "$SMTP" 2> /dev/null; lib_end "$status"' EXIT
 
 # mail_sale NAME: sells a seat; its mail goes to NAME@example.kr
 row=0
