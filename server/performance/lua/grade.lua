@@ -33,7 +33,7 @@ for off in offsets(rec) do
     mine[#mine + 1] = tonumber(off)
     map = string.sub(map, 1, off) .. 'f' .. string.sub(map, off + 2)
 end
-local seats, why = pick(map, call('GET', tag .. ':gr'), #mine, 48 + tonumber(ARGV[4]), false)
+local seats, why = picker()(map, call('GET', tag .. ':gr'), #mine, 48 + tonumber(ARGV[4]), false)
 if not seats then
     return stop({'FULL', now})
 end

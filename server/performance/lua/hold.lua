@@ -69,7 +69,7 @@ if form == 'seats' then
 else
     local grade = ARGV[14] ~= '' and 48 + tonumber(ARGV[14]) or nil
     if M.f >= want then
-        seats, why = pick(call('GET', k_map), call('GET', tag .. ':gr'), want, grade, ARGV[15] == '1')
+        seats, why = picker()(call('GET', k_map), call('GET', tag .. ':gr'), want, grade, ARGV[15] == '1')
     else
         seats = nil
     end

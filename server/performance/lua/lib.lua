@@ -56,8 +56,9 @@ local function state(off)
     return call('GETRANGE', k_map, off, off)
 end
 
-local function put(off, to)
-    local from = state(off)
+-- `from`: what the byte is, when the caller has just looked.
+local function put(off, to, from)
+    from = from or state(off)
     if from == to then
         return
     end
@@ -196,10 +197,13 @@ end
 
 -- Claims free seats for a hold.
 local function claim(id, member, seats)
+    local owners = {}
     for _, off in ipairs(seats) do
-        put(off, 'h')
-        call('HSET', k_own, off, id)
+        put(off, 'h', 'f')
+        owners[#owners + 1] = off
+        owners[#owners + 1] = id
     end
+    call('HSET', k_own, unpack(owners))
     count(member, #seats)
 end
 
@@ -225,108 +229,111 @@ end
 
 -- ---- picking -----------------------------------------------------------------------------------------
 -- Strings count from 1, offsets from 0. `grade` is a byte of :gr, or nil for any one grade.
-
--- The window of n free seats of one grade in the row [from, to] that is nearest its middle.
-local function window(map, gr, from, to, n, grade)
-    local best, best_off, len, last = nil, nil, 0, nil
-    for i = from, to do
-        local g = string.byte(gr, i)
-        if string.byte(map, i) ~= 102 or (grade and g ~= grade) then -- 102 is 'f'
-            len = 0
-        else
-            len = (len > 0 and g == last) and len + 1 or 1
-            last = g
-            local off = math.abs(2 * i - n + 1 - from - to)
-            if len >= n and (not best or off < best_off) then
-                best, best_off = i - n, off
+-- One function that makes the others: most calls pick nothing, and every function costs each call its making.
+local function picker()
+    -- The window of n free seats of one grade in the row [from, to] that is nearest its middle.
+    local function window(map, gr, from, to, n, grade)
+        local best, best_off, len, last = nil, nil, 0, nil
+        for i = from, to do
+            local g = string.byte(gr, i)
+            if string.byte(map, i) ~= 102 or (grade and g ~= grade) then -- 102 is 'f'
+                len = 0
+            else
+                len = (len > 0 and g == last) and len + 1 or 1
+                last = g
+                local off = math.abs(2 * i - n + 1 - from - to)
+                if len >= n and (not best or off < best_off) then
+                    best, best_off = i - n, off
+                end
             end
         end
+        return best
     end
-    return best
-end
 
--- Together in one row, front rows first. The plain search skips rows that cannot have n in a row.
-local function together(map, gr, n, grade)
-    local want, at = string.rep('f', n), 1
-    while true do
-        local hit = string.find(map, want, at, true)
-        if not hit then
-            return nil
-        end
-        local to = (string.find(map, '\n', hit, true) or #map + 1) - 1
-        local from = to
-        while from > 1 and string.byte(map, from - 1) ~= 10 do
-            from = from - 1
-        end
-        local first = window(map, gr, from, to, n, grade)
-        if first then
-            local seats = {}
-            for i = 0, n - 1 do
-                seats[#seats + 1] = first + i
+    -- Together in one row, front rows first. The plain search skips rows that cannot have n in a row.
+    local function together(map, gr, n, grade)
+        local want, at = string.rep('f', n), 1
+        while true do
+            local hit = string.find(map, want, at, true)
+            if not hit then
+                return nil
             end
-            return seats
-        end
-        at = to + 1
-    end
-end
-
--- The longest runs first, so that a party is split into as few parts as can be.
-local function split(map, gr, n, grade)
-    local runs, i = {}, 1
-    while true do
-        local from = string.find(map, 'f', i, true)
-        if not from then
-            break
-        end
-        local g, to = string.byte(gr, from), from
-        while string.byte(map, to + 1) == 102 and string.byte(gr, to + 1) == g do
-            to = to + 1
-        end
-        if not grade or g == grade then
-            runs[#runs + 1] = {from - 1, to - from + 1}
-        end
-        i = to + 1
-    end
-    table.sort(runs, function(a, b)
-        return a[2] > b[2] or (a[2] == b[2] and a[1] < b[1])
-    end)
-    local seats = {}
-    for _, r in ipairs(runs) do
-        for j = 0, r[2] - 1 do
-            if #seats == n then
+            local to = (string.find(map, '\n', hit, true) or #map + 1) - 1
+            local from = to
+            while from > 1 and string.byte(map, from - 1) ~= 10 do
+                from = from - 1
+            end
+            local first = window(map, gr, from, to, n, grade)
+            if first then
+                local seats = {}
+                for i = 0, n - 1 do
+                    seats[#seats + 1] = first + i
+                end
                 return seats
             end
-            seats[#seats + 1] = r[1] + j
+            at = to + 1
         end
     end
-    return #seats == n and seats or nil
-end
 
--- The grade that stands furthest in front with n free seats; nil when no grade has them.
-local function grade_with(map, gr, n)
-    local have = {}
-    for i = 1, #map do
-        if string.byte(map, i) == 102 then
-            local g = string.byte(gr, i)
-            have[g] = (have[g] or 0) + 1
+    -- The longest runs first, so that a party is split into as few parts as can be.
+    local function split(map, gr, n, grade)
+        local runs, i = {}, 1
+        while true do
+            local from = string.find(map, 'f', i, true)
+            if not from then
+                break
+            end
+            local g, to = string.byte(gr, from), from
+            while string.byte(map, to + 1) == 102 and string.byte(gr, to + 1) == g do
+                to = to + 1
+            end
+            if not grade or g == grade then
+                runs[#runs + 1] = {from - 1, to - from + 1}
+            end
+            i = to + 1
         end
-    end
-    for i = 1, #gr do
-        if (have[string.byte(gr, i)] or 0) >= n then
-            return string.byte(gr, i)
+        table.sort(runs, function(a, b)
+            return a[2] > b[2] or (a[2] == b[2] and a[1] < b[1])
+        end)
+        local seats = {}
+        for _, r in ipairs(runs) do
+            for j = 0, r[2] - 1 do
+                if #seats == n then
+                    return seats
+                end
+                seats[#seats + 1] = r[1] + j
+            end
         end
+        return #seats == n and seats or nil
     end
-    return nil
-end
 
--- Offsets and how they were found; nil when there are not enough. Grades are mixed only when nothing else is left.
-local function pick(map, gr, n, grade, only_together)
-    local seats = together(map, gr, n, grade)
-    if seats then
-        return seats, 'together'
-    end
-    if only_together then
+    -- The grade that stands furthest in front with n free seats; nil when no grade has them.
+    local function grade_with(map, gr, n)
+        local have = {}
+        for i = 1, #map do
+            if string.byte(map, i) == 102 then
+                local g = string.byte(gr, i)
+                have[g] = (have[g] or 0) + 1
+            end
+        end
+        for i = 1, #gr do
+            if (have[string.byte(gr, i)] or 0) >= n then
+                return string.byte(gr, i)
+            end
+        end
         return nil
     end
-    return split(map, gr, n, grade or grade_with(map, gr, n)), 'split'
+
+    -- Offsets and how they were found; nil when there are not enough. Grades are mixed only when nothing else is left.
+    local function pick(map, gr, n, grade, only_together)
+        local seats = together(map, gr, n, grade)
+        if seats then
+            return seats, 'together'
+        end
+        if only_together then
+            return nil
+        end
+        return split(map, gr, n, grade or grade_with(map, gr, n)), 'split'
+    end
+    return pick
 end
