@@ -46,8 +46,7 @@ static int run(struct cli *cli)
     if (!json_is_array(answer.data))
         return cli_fail_shape(cli, &answer);
     list = json_array();
-    json_array_foreach(answer.data, index, item)
-    {
+    json_array_foreach (answer.data, index, item) {
         const char *its = json_string_value(json_object_get(item, "genre"));
 
         if (!genre || (its && strcmp(its, genre) == 0))

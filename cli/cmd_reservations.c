@@ -37,8 +37,7 @@ static int print(struct cli *cli, json_t *data)
     int more, status;
 
     tk_seoul_print(tk_wall_ms(), now);
-    json_array_foreach(data, index, item)
-    {
+    json_array_foreach (data, index, item) {
         json_t *row = shape_reservation(item);
 
         if (row && wanted(&cli->args, row, now))

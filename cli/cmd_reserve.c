@@ -23,8 +23,7 @@ static json_t *codes(json_t *data)
     json_t *list = json_array(), *tickets = json_object_get(data, "tickets"), *ticket;
     size_t index;
 
-    json_array_foreach(tickets, index, ticket)
-    {
+    json_array_foreach (tickets, index, ticket) {
         if (json_is_string(json_object_get(ticket, "code")))
             json_array_append(list, json_object_get(ticket, "code"));
     }

@@ -73,8 +73,7 @@ static int add_page(struct cli *cli, const struct query *query, int page, json_t
         *status = cli_fail_shape(cli, &answer);
         return -1;
     }
-    json_array_foreach(content, index, item)
-    {
+    json_array_foreach (content, index, item) {
         if (wanted(query, item))
             json_array_append_new(list, out_reshape(columns, item));
     }

@@ -17,8 +17,7 @@ static json_t *price_of(json_t *grades, json_t *name)
     size_t index;
     json_t *grade;
 
-    json_array_foreach(grades, index, grade)
-    {
+    json_array_foreach (grades, index, grade) {
         if (json_equal(json_object_get(grade, "grade"), name))
             return json_object_get(grade, "price");
     }
@@ -30,8 +29,7 @@ static json_t *shape_grades(json_t *wire)
     json_t *list = json_array(), *item;
     size_t index;
 
-    json_array_foreach(wire, index, item)
-    {
+    json_array_foreach (wire, index, item) {
         json_array_append_new(list,
                               json_pack("{s:O*, s:O*}", "grade", json_object_get(item, "seatType"),
                                         "price", json_object_get(item, "price")));
@@ -53,8 +51,7 @@ static json_t *shape(const struct args *args, json_t *data)
     json_t *grades = shape_grades(json_object_get(data, "grades")), *seats = json_array(), *item;
     size_t index;
 
-    json_array_foreach(json_object_get(data, "seats"), index, item)
-    {
+    json_array_foreach (json_object_get(data, "seats"), index, item) {
         json_t *seat, *price = price_of(grades, json_object_get(item, "grade"));
 
         if ((only && !is(item, "grade", only)) || (free_only && !is(item, "state", "free")))

@@ -69,8 +69,7 @@ static json_t *counted(struct cli *cli, json_t *all, int64_t limit, int *status)
     json_t *kept = json_array(), *object;
     size_t index;
 
-    json_array_foreach(all, index, object)
-    {
+    json_array_foreach (all, index, object) {
         if (limit && json_array_size(kept) > (size_t)limit)
             break;
         if (!count_seats(cli, object, status)) {
@@ -89,8 +88,7 @@ static json_t *choose(json_t *data, const struct window *window)
     json_t *list = json_array();
     size_t index;
 
-    json_array_foreach(json_object_get(data, "prfSessionList"), index, item)
-    {
+    json_array_foreach (json_object_get(data, "prfSessionList"), index, item) {
         json_t *object = row(item, info);
         const char *starts = json_string_value(json_object_get(object, "starts_at"));
 

@@ -49,8 +49,7 @@ static json_t *prices(json_t *wire)
     json_t *list = json_array(), *item;
     size_t index;
 
-    json_array_foreach(wire, index, item)
-    {
+    json_array_foreach (wire, index, item) {
         json_t *price = out_reshape(price_columns, item);
 
         shape_won(price);
@@ -64,8 +63,7 @@ static json_t *sessions(json_t *wire)
     json_t *list = json_array(), *item;
     size_t index;
 
-    json_array_foreach(wire, index, item)
-    {
+    json_array_foreach (wire, index, item) {
         json_array_append_new(
             list,
             json_pack("{s:O*, s:o}", "id", json_object_get(item, "prfSessionId"), "starts_at",

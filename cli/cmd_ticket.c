@@ -30,8 +30,7 @@ static json_t *shape(json_t *data)
         json_decref(tickets);
         return NULL;
     }
-    json_array_foreach(json_object_get(data, "tickets"), index, item)
-    {
+    json_array_foreach (json_object_get(data, "tickets"), index, item) {
         json_t *ticket = out_reshape(ticket_columns, item);
 
         shape_won(ticket);
@@ -47,8 +46,7 @@ static void draw_all(struct cli *cli, json_t *tickets)
     size_t index, drawn = 0;
     json_t *ticket;
 
-    json_array_foreach(tickets, index, ticket)
-    {
+    json_array_foreach (tickets, index, ticket) {
         const char *code = json_string_value(json_object_get(ticket, "code"));
         const char *seat = json_string_value(json_object_get(ticket, "seat"));
 

@@ -113,8 +113,7 @@ static void join(struct tk_buf *to, json_t *list)
     size_t index;
     json_t *item;
 
-    json_array_foreach(list, index, item)
-    {
+    json_array_foreach (list, index, item) {
         if (index)
             tk_buf_putc(to, ',');
         if (json_is_string(item))
@@ -216,8 +215,7 @@ static void measure(struct table *table, const struct column *columns, json_t *l
             table->columns[table->count] = columns;
             widen(table, table->count++, _(columns->title));
         }
-    json_array_foreach(list, index, object)
-    {
+    json_array_foreach (list, index, object) {
         for (int i = 0; i < table->count; i++) {
             struct tk_buf text = {0};
 
@@ -276,8 +274,7 @@ static void put_table(struct out *out, const struct column *columns, json_t *lis
     for (int i = 0; i < table.count; i++)
         put_cell(out, &table, i, _(table.columns[i]->title));
     tk_buf_puts(&out->text, out->color ? "\033[0m\n" : "\n");
-    json_array_foreach(list, index, object)
-    {
+    json_array_foreach (list, index, object) {
         for (int i = 0; i < table.count; i++) {
             struct tk_buf text = {0};
 
@@ -310,8 +307,7 @@ void out_list(struct out *out, const struct column *columns, json_t *list)
         put_table(out, columns, list);
         return;
     }
-    json_array_foreach(list, index, object)
-    {
+    json_array_foreach (list, index, object) {
         (out->mode == OUT_ID ? put_id : put_tsv)(out, columns, object);
     }
 }

@@ -195,8 +195,7 @@ static void conflict_names(struct tk_buf *to, json_t *conflicts)
     size_t index;
     json_t *item;
 
-    json_array_foreach(conflicts, index, item)
-    {
+    json_array_foreach (conflicts, index, item) {
         const char *name = json_string_value(json_is_string(item) ? item
                                                                   : json_object_get(item, "seat"));
 

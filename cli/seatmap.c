@@ -19,8 +19,7 @@ void seatmap_letters(json_t *grades, char letters[64])
     json_t *grade;
 
     memset(letters, 0, 64);
-    json_array_foreach(grades, index, grade)
-    {
+    json_array_foreach (grades, index, grade) {
         const char *name = json_string_value(json_object_get(grade, "grade"));
         int letter = name ? toupper((unsigned char)name[0]) - 'A' : -1;
 
@@ -69,8 +68,7 @@ static char glyph(const struct map *map, json_t *seat)
         return 'h';
     if (strcmp(state, "free") != 0)
         return 'x';
-    json_array_foreach(map->grades, index, row)
-    {
+    json_array_foreach (map->grades, index, row) {
         if (index < GRADES_MAX && strcmp(word(row, "grade"), grade) == 0)
             return map->letters[index] ? map->letters[index] : '?';
     }
@@ -89,8 +87,7 @@ static bool measure(struct map *map)
     json_t *seat;
     bool any = false;
 
-    json_array_foreach(map->seats, index, seat)
-    {
+    json_array_foreach (map->seats, index, seat) {
         long x = number(seat, "x"), y = number(seat, "y");
 
         if (!in_zone(map, seat, &name))
@@ -127,8 +124,7 @@ static void put_heads(struct map *map, size_t wide)
     size_t index;
     json_t *seat;
 
-    json_array_foreach(map->seats, index, seat)
-    {
+    json_array_foreach (map->seats, index, seat) {
         size_t x = (size_t)(number(seat, "x") - map->left);
         char digit = ' ';
 
@@ -158,8 +154,7 @@ static void put_zone(struct map *map)
         goto out;
     }
     memset(cells, ' ', wide * deep);
-    json_array_foreach(map->seats, index, seat)
-    {
+    json_array_foreach (map->seats, index, seat) {
         size_t x = (size_t)(number(seat, "x") - map->left), y = 0;
 
         if (!in_zone(map, seat, &name))
@@ -187,14 +182,12 @@ static void put_legend(struct map *map)
     json_t *grade;
 
     tk_buf_putc(&map->out->text, '\n');
-    json_array_foreach(map->grades, index, grade)
-    {
+    json_array_foreach (map->grades, index, grade) {
         size_t total = 0, free_seats = 0, at;
         struct tk_buf price = {0};
         json_t *seat;
 
-        json_array_foreach(map->seats, at, seat)
-        {
+        json_array_foreach (map->seats, at, seat) {
             if (strcmp(word(seat, "grade"), word(grade, "grade")) == 0) {
                 total++;
                 free_seats += strcmp(word(seat, "state"), "free") == 0;
@@ -234,8 +227,7 @@ void seatmap_draw(struct out *out, json_t *document)
     json_t *seat;
 
     seatmap_letters(map.grades, map.letters);
-    json_array_foreach(map.seats, index, seat)
-    {
+    json_array_foreach (map.seats, index, seat) {
         struct tk_seat name;
 
         /* Seats of a zone come together: only a change of zone is looked up. */

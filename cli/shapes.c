@@ -35,8 +35,7 @@ json_t *shape_seats(json_t *wire)
     json_t *seats = json_array(), *item;
     size_t index;
 
-    json_array_foreach(wire, index, item)
-    {
+    json_array_foreach (wire, index, item) {
         json_t *seat = json_pack("{s:O*, s:O*, s:O*}", "seat", json_object_get(item, "seat"),
                                  "grade", json_object_get(item, "grade"), "price",
                                  json_object_get(item, "price"));

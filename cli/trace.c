@@ -26,8 +26,7 @@ json_t *trace_redact(json_t *value)
 
     if (json_is_object(value)) {
         copy = json_object();
-        json_object_foreach(value, name, item)
-        {
+        json_object_foreach (value, name, item) {
             json_object_set_new(copy, name,
                                 is_secret(name) ? json_string("[secret]") : trace_redact(item));
         }
@@ -35,8 +34,7 @@ json_t *trace_redact(json_t *value)
     }
     if (json_is_array(value)) {
         copy = json_array();
-        json_array_foreach(value, index, item)
-        {
+        json_array_foreach (value, index, item) {
             json_array_append_new(copy, trace_redact(item));
         }
         return copy;

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "shared/base/str.h"
+
 #define KEYS_MAX     16
 #define KEY_BITS_MIN 2048
 #define KID_MAX      64
@@ -64,7 +66,7 @@ static void add_key(struct jws_keys *keys, const json_t *key)
         cjose_jwk_release(jwk);
         return;
     }
-    strcpy(keys->key[keys->count].kid, kid);
+    tk_copy(keys->key[keys->count].kid, sizeof keys->key[0].kid, kid);
     keys->key[keys->count++].jwk = jwk;
 }
 
@@ -77,7 +79,8 @@ struct jws_keys *jws_keys_parse(const char *text, size_t size)
 
     if (keys) {
         keys->held = 1;
-        json_array_foreach(json_object_get(root, "keys"), i, key) add_key(keys, key);
+        json_array_foreach (json_object_get(root, "keys"), i, key)
+            add_key(keys, key);
     }
     json_decref(root);
     if (keys && keys->count > 0)

@@ -107,8 +107,7 @@ static char *payload_with(const char *more)
     char *text;
 
     assert_non_null(changes);
-    json_object_foreach(changes, name, value)
-    {
+    json_object_foreach (changes, name, value) {
         if (json_is_null(value))
             json_object_del(claims, name);
         else

@@ -45,9 +45,13 @@ static const char *real_under(const char *name, json_t *value)
     size_t i;
 
     if (json_is_object(value)) {
-        json_object_foreach(value, key, item) if (!found) found = real_under(key, item);
+        json_object_foreach (value, key, item)
+            if (!found)
+                found = real_under(key, item);
     } else if (json_is_array(value)) {
-        json_array_foreach(value, i, item) if (!found) found = real_under(name, item);
+        json_array_foreach (value, i, item)
+            if (!found)
+                found = real_under(name, item);
     }
     return found;
 }

@@ -393,7 +393,7 @@ enum tk_db_res tk_db_exec(struct tk_conn *conn, const char *sql, const struct tk
     if (!begin(conn))
         return conn->aftermath;
     res = prepare(conn, sql, &stmt);
-    if (res != TK_DB_OK)
+    if (!stmt)
         return res;
     if (count != mysql_stmt_param_count(stmt->handle) || count > VALUES_MAX)
         return refuse("the count of values is not that of the placeholders");

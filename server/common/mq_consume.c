@@ -104,7 +104,7 @@ static int integer_of(const amqp_field_value_t *value)
 
     switch (value->kind) {
     case AMQP_FIELD_KIND_I8:
-        num = value->value.i8;
+        num = (int)value->value.i8;
         break;
     case AMQP_FIELD_KIND_I16:
         num = value->value.i16;

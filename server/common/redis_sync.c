@@ -49,8 +49,11 @@ int redis_sync_init(struct tk_redis *redis)
 void redis_sync_release(struct tk_redis *redis)
 {
     pthread_key_delete(redis->key);
-    while (redis->threads)
-        thread_end(redis->threads);
+    for (struct redis_thread *thread = redis->threads, *next; thread; thread = next) {
+        next = thread->next;
+        close_context(thread);
+        free(thread);
+    }
     pthread_mutex_destroy(&redis->lock);
     tk_breaker_release(&redis->breaker);
 }

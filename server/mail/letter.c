@@ -154,8 +154,7 @@ static const char *check_seats(const json_t *seats)
     if (!json_is_array(seats) || !json_array_size(seats) ||
         json_array_size(seats) > LETTER_SEATS_MAX)
         return "seats is not a list of 1 to 100";
-    json_array_foreach(seats, index, seat)
-    {
+    json_array_foreach (seats, index, seat) {
         const char *code = json_string_value(json_object_get(seat, "code"));
 
         if (!json_is_string(json_object_get(seat, "seat")) || !code || !*code ||
@@ -212,8 +211,7 @@ static const char *ticket_text(const struct ticket *ticket, struct desk *desk)
     tk_buf_printf(&buf, "인원: %s명\n결제금액: ", ticket->count);
     put_won(&buf, ticket->price);
     tk_buf_puts(&buf, "\n");
-    json_array_foreach(ticket->seats, index, seat)
-    {
+    json_array_foreach (ticket->seats, index, seat) {
         tk_buf_printf(&buf, "\n좌석 %s %s\n", value(seat, "seat", desk),
                       value(seat, "grade", desk));
         put_code_groups(&buf, json_string_value(json_object_get(seat, "code")));
@@ -256,8 +254,7 @@ static const char *ticket_html(const struct ticket *ticket, const struct letter_
     tk_buf_puts(&buf, "<tr><th align=\"left\">결제금액</th><td>");
     put_won(&buf, ticket->price);
     tk_buf_puts(&buf, "</td></tr>\n</table>\n");
-    json_array_foreach(ticket->seats, index, seat)
-    {
+    json_array_foreach (ticket->seats, index, seat) {
         tk_buf_puts(&buf, "<h2>좌석 ");
         put_html(&buf, value(seat, "seat", desk));
         tk_buf_puts(&buf, " ");
@@ -275,8 +272,7 @@ static struct letter_image *ticket_images(const struct ticket *ticket, struct tk
     size_t index;
     const json_t *seat;
 
-    json_array_foreach(ticket->seats, index, seat)
-    {
+    json_array_foreach (ticket->seats, index, seat) {
         struct tk_buf png = {0};
         bool ok = images && qr_png(json_string_value(json_object_get(seat, "code")), &png);
 

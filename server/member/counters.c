@@ -22,6 +22,6 @@ void counters_register(void)
         &codes_mailed,   &codes_failed, &signups,           &logins_ok,
         &logins_refused, &refreshes_ok, &refreshes_refused, &refreshes_stolen,
     };
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
         tk_metric_register(all[i]);
 }

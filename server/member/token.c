@@ -300,6 +300,7 @@ static char *claims_text(const struct token_claims *claims, int64_t now_s)
 {
     char subject[24], id[33];
     unsigned char random[16];
+    json_int_t iat = now_s, exp = iat + ACCESS_TOKEN_S;
     snprintf(subject, sizeof subject, "%lld", (long long)claims->member);
     randombytes_buf(random, sizeof random);
     tk_hex(id, random, sizeof random);
@@ -307,7 +308,7 @@ static char *claims_text(const struct token_claims *claims, int64_t now_s)
                              "iss", TK_ISSUER, "sub", subject, "aud", TK_AUDIENCE,   //
                              "role", claims->adult ? "ADULT" : "CHILD",              //
                              "permission", "all", "scope", claims->scope, "jti", id, //
-                             "iat", (json_int_t)now_s, "exp", (json_int_t)(now_s + ACCESS_TOKEN_S));
+                             "iat", iat, "exp", exp);
     char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
     json_decref(json);
     return text;

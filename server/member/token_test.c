@@ -176,8 +176,7 @@ static void the_key_set_is_public(void **state)
            *key;
     size_t i;
     assert_int_equal(json_array_size(keys), 2);
-    json_array_foreach(keys, i, key)
-    {
+    json_array_foreach (keys, i, key) {
         assert_string_equal(text_at(key, "kty"), "RSA");
         assert_string_equal(text_at(key, "use"), "sig");
         assert_string_equal(text_at(key, "alg"), "RS256");

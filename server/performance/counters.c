@@ -22,6 +22,6 @@ void counters_register(void)
     struct tk_metric *const all[] = {&holds_total,    &conflicts_total, &sold_total,
                                      &expired_total,  &asked_total,     &reconciled_total,
                                      &installs_total, &events_total};
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
         tk_metric_register(all[i]);
 }

@@ -38,13 +38,9 @@ static enum tk_err read_payment(struct sale *sale, const json_t *body)
     sale->method = payment ? json_string_value(json_object_get(payment, "method")) : "web";
     if (!known_method(sale->method))
         return bad(sale, "'payment.method' must be card, cash, transfer, comp or web");
-    if (tendered && !tk_check_won(NULL, tendered))
-        return bad(sale, "'payment.tendered' must be won");
-    sale->tendered = -1;
-    if (tendered && json_is_integer(tendered))
-        sale->tendered = json_integer_value(tendered);
-    else if (tendered)
-        return bad(sale, "'payment.tendered' must be a number");
+    if (tendered && (!json_is_integer(tendered) || !tk_check_won(NULL, tendered)))
+        return bad(sale, "'payment.tendered' must be a number of won");
+    sale->tendered = tendered ? json_integer_value(tendered) : -1;
     return TK_OK;
 }
 

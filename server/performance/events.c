@@ -39,8 +39,7 @@ static bool offsets_of(const struct session *session, const struct event *event,
     size_t i;
     bool all = true;
     tk_buf_puts(out, "");
-    json_array_foreach(event->seats, i, seat)
-    {
+    json_array_foreach (event->seats, i, seat) {
         const char *name = json_string_value(seat);
         long off = name ? tk_plan_offset(session->plan, name) : -1;
         if (off >= 0)

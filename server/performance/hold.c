@@ -45,8 +45,7 @@ static const char *named_offsets(struct op *op, const json_t *seats)
     const char *text = NULL;
     const json_t *seat;
     size_t i;
-    json_array_foreach(seats, i, seat)
-    {
+    json_array_foreach (seats, i, seat) {
         seen[i] = tk_plan_offset(op->session->plan, json_string_value(seat));
         if (seen[i] < 0) {
             tk_reply_detail(tk_req_reply(op->req), "'seats': no seat '%s' in this session",

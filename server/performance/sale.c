@@ -138,8 +138,9 @@ static json_t *conflicts_json(const struct truth *truth)
     json_t *list = json_array();
     const json_t *seat;
     size_t i;
-    json_array_foreach(json_object_get(truth->data, "conflicts"), i, seat) json_array_append_new(
-        list, json_pack("{s:s, s:s}", "seat", json_string_value(seat), "state", "sold"));
+    json_array_foreach (json_object_get(truth->data, "conflicts"), i, seat)
+        json_array_append_new(
+            list, json_pack("{s:s, s:s}", "seat", json_string_value(seat), "state", "sold"));
     return list;
 }
 

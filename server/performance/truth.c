@@ -58,8 +58,7 @@ static const char *offsets_of(const struct session *session, const json_t *list,
     struct tk_buf buf = {0};
     const json_t *item;
     size_t i;
-    json_array_foreach(list, i, item)
-    {
+    json_array_foreach (list, i, item) {
         const json_t *named = json_is_object(item) ? json_object_get(item, "seat") : item;
         const char *name = json_string_value(named);
         long off = name ? tk_plan_offset(session->plan, name) : -1;
@@ -184,8 +183,7 @@ bool truth_rebuild(struct tk_app *app, const struct session *session, struct tk_
     if (!ok)
         tk_log(TK_WARN, "rebuild-read", TK_I("session", session->id),
                TK_I("status", answer->status), TK_S("why", answer->why));
-    json_array_foreach(sold, i, name)
-    {
+    json_array_foreach (sold, i, name) {
         const char *text = ok ? json_string_value(name) : NULL;
         long off = text ? tk_plan_offset(session->plan, text) : -1;
         if (off >= 0)

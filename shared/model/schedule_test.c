@@ -199,8 +199,7 @@ static struct tk_holidays corpus_holidays(tk_day *days, size_t max)
     json_t *list = json_loads(text, 0, NULL), *item;
     size_t i, count = 0;
 
-    json_array_foreach(list, i, item)
-    {
+    json_array_foreach (list, i, item) {
         int64_t date;
 
         assert_true(tk_parse_i64(json_string_value(json_object_get(item, "locdate")), 19000101,
