@@ -156,9 +156,19 @@ static bool db_up(struct tk_app *app)
     return tk_db_ping(app->db);
 }
 
+/* A server that hangs keeps its connections: only an answer tells. */
 static bool redis_up(struct tk_app *app)
 {
-    return tk_redis_up(app->redis);
+    static const char *const ping[] = {"PING"};
+    redisReply *reply;
+    bool up;
+
+    if (!tk_redis_up(app->redis))
+        return false;
+    reply = tk_redis_call(app->redis, 1, (const char **)ping, NULL);
+    up = reply && reply->type == REDIS_REPLY_STATUS;
+    freeReplyObject(reply);
+    return up;
 }
 
 static bool verify(void *arg, const char *token, struct tk_who *who)

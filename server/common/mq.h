@@ -32,7 +32,8 @@ struct tk_pub *tk_pub_new(const struct tk_mq_conf *conf);
 void tk_pub_free(struct tk_pub *pub);
 /*
  * Publishes all (persistent, mandatory) and waits for their confirms; sets .confirmed of each. Returns how
- * many were confirmed, -1 when there is no connection. nack and return count as not confirmed.
+ * many were confirmed, -1 when there is no connection. nack and return count as not confirmed. Without messages (0) it
+ * asks the broker for a sign of life.
  */
 int tk_pub_send(struct tk_pub *pub, struct tk_mq_msg *msgs, size_t count);
 const char *tk_pub_error(const struct tk_pub *pub);
@@ -57,7 +58,8 @@ struct tk_mq_in {
 struct tk_consumer;
 /*
  * Starts a thread that consumes `queue` with `prefetch`, calls fn for each message on that thread, and reconnects
- * for ever with back-off. `fn` may block; heartbeats are kept while it is shorter than 30 s.
+ * for ever with back-off. `fn` may block; heartbeats are kept while it is shorter than 30 s. While there is nothing to
+ * do the broker is asked for a sign of life every three seconds: one that hangs is known within six.
  */
 struct tk_consumer *tk_consumer_start(const struct tk_mq_conf *conf, const char *queue,
                                       int prefetch,

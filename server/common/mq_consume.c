@@ -22,6 +22,7 @@
 #define PAUSE_MIN_MS   200
 #define PAUSE_MAX_MS   5000
 #define WAIT_MS        250 /* also the longest that tk_consumer_stop waits for an idle consumer */
+#define PROBE_MS       3000
 #define BODY_MAX       ((size_t)1024 * 1024) /* nothing of ours is near it */
 #define ID_MAX         255                   /* AMQP's short string */
 
@@ -41,7 +42,7 @@ struct tk_consumer {
     struct mq_conn conn;
     struct delivery *first, *last;
     size_t held;
-    int64_t not_before, pause_ms;
+    int64_t not_before, pause_ms, probe_at;
 };
 
 struct delivery {
@@ -241,6 +242,17 @@ static bool subscribe(struct tk_consumer *consumer)
     return mq_ok(&consumer->conn, "cannot consume", amqp_get_rpc_reply(state));
 }
 
+/* A broker that hangs keeps its connections, and heartbeats tell only after half a minute. Limiting anew to what
+ * is the limit already is the cheapest question that must be answered. */
+static bool probe(struct tk_consumer *consumer)
+{
+    if (consumer->first || tk_mono_ms() < consumer->probe_at)
+        return true;
+    consumer->probe_at = tk_mono_ms() + PROBE_MS;
+    amqp_basic_qos(consumer->conn.state, MQ_CHANNEL, 0, (uint16_t)consumer->prefetch, false);
+    return mq_ok(&consumer->conn, "no answer", amqp_get_rpc_reply(consumer->conn.state));
+}
+
 static void serve(struct tk_consumer *consumer)
 {
     bool ok = true;
@@ -251,7 +263,8 @@ static void serve(struct tk_consumer *consumer)
         if (consumer->first && pause <= 0)
             ok = handle_first(consumer);
         else
-            ok = receive(consumer, consumer->first && pause < WAIT_MS ? pause : WAIT_MS);
+            ok = probe(consumer) &&
+                 receive(consumer, consumer->first && pause < WAIT_MS ? pause : WAIT_MS);
     }
 }
 
@@ -285,6 +298,7 @@ static void *run(void *arg)
             consumer->up = true;
             backoff = BACKOFF_MIN_MS;
             consumer->pause_ms = PAUSE_MIN_MS;
+            consumer->probe_at = tk_mono_ms() + PROBE_MS;
             serve(consumer);
             consumer->up = false;
         }

@@ -42,6 +42,7 @@ struct relay {
     pthread_cond_t cond;
     bool woken, stopping;
     int64_t gauges_at;
+    int64_t broker_at;
     struct tk_arena *arena; /* of one round */
     size_t found, done;     /* of one round */
     bool more;              /* than this round took */
@@ -302,7 +303,6 @@ static enum tk_db_res gauges(struct relay *relay, struct tk_conn *conn)
 
     if (tk_mono_ms() < relay->gauges_at)
         return TK_DB_OK;
-    atomic_store(&relay->up, tk_pub_send(relay->pub, NULL, 0) == 0);
     res = tk_db_exec(conn, kinds[relay->kind].sql_gauges, NULL, 0, relay->arena, &rows);
     if (res != TK_DB_OK)
         return res;
@@ -382,6 +382,15 @@ static enum tk_db_res one_round(struct relay *relay)
     return res;
 }
 
+/* Not a part of the round, which needs the database: one that is away must not be taken for the broker. */
+static void look_at_broker(struct relay *relay)
+{
+    if (tk_mono_ms() < relay->broker_at)
+        return;
+    atomic_store(&relay->up, tk_pub_send(relay->pub, NULL, 0) == 0);
+    relay->broker_at = tk_mono_ms() + GAUGE_MS;
+}
+
 static void *run(void *arg)
 {
     struct relay *relay = arg;
@@ -389,6 +398,8 @@ static void *run(void *arg)
     int64_t pause = POLL_MS;
 
     do {
+        look_at_broker(relay);
+
         enum tk_db_res res = one_round(relay);
         bool down = res != TK_DB_OK && res != TK_DB_NONE;
 
