@@ -2,6 +2,7 @@
 #include "server/common/redis.h"
 
 #include <openssl/evp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -96,6 +97,34 @@ const struct redis_script *redis_find_script(const struct tk_redis *redis, const
         if (strcmp(redis->scripts[i].name, name) == 0)
             return &redis->scripts[i];
     return NULL;
+}
+
+bool redis_eval_init(struct redis_eval *eval, const struct tk_redis *redis, const char *script,
+                     int keys, int argc, const char **argv, const size_t *lens)
+{
+    *eval = (struct redis_eval){
+        .script = redis_find_script(redis, script),
+        .argc = argc + 3,
+        .argv = calloc((size_t)argc + 3, sizeof *eval->argv),
+        .lens = calloc((size_t)argc + 3, sizeof *eval->lens),
+    };
+    if (!eval->script || !eval->argv || !eval->lens)
+        return false;
+    snprintf(eval->keys, sizeof eval->keys, "%d", keys);
+    eval->argv[0] = "EVALSHA";
+    eval->argv[1] = eval->script->sha;
+    eval->argv[2] = eval->keys;
+    for (int i = 0; i < argc; i++)
+        eval->argv[i + 3] = argv[i];
+    for (int i = 0; i < eval->argc; i++)
+        eval->lens[i] = i >= 3 && lens ? lens[i - 3] : strlen(eval->argv[i]);
+    return true;
+}
+
+void redis_eval_release(struct redis_eval *eval)
+{
+    free(eval->argv);
+    free(eval->lens);
 }
 
 char *redis_password(const struct tk_redis_conf *conf)

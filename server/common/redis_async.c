@@ -174,27 +174,13 @@ void tk_redis_command(struct tk_redis *redis, tk_redis_fn *fn, void *arg, int ar
 void tk_redis_script(struct tk_redis *redis, const char *script, tk_redis_fn *fn, void *arg,
                      int keys, int argc, const char **argv, const size_t *lens)
 {
-    const struct redis_script *found = redis_find_script(redis, script);
-    const char **all = calloc((size_t)argc + 3, sizeof *all);
-    size_t *sizes = calloc((size_t)argc + 3, sizeof *sizes);
-    char count[12];
+    struct redis_eval eval;
 
-    snprintf(count, sizeof count, "%d", keys);
-    if (!found || !all || !sizes) {
+    if (redis_eval_init(&eval, redis, script, keys, argc, argv, lens))
+        submit(redis, eval.script, fn, arg, eval.argc, eval.argv, eval.lens);
+    else
         fn(NULL, arg);
-        goto out;
-    }
-    all[0] = "EVALSHA";
-    all[1] = found->sha;
-    all[2] = count;
-    for (int i = 0; i < argc; i++)
-        all[i + 3] = argv[i];
-    for (int i = 0; i < argc + 3; i++)
-        sizes[i] = i >= 3 && lens ? lens[i - 3] : strlen(all[i]);
-    submit(redis, found, fn, arg, argc + 3, all, sizes);
-out:
-    free(all);
-    free(sizes);
+    redis_eval_release(&eval);
 }
 
 /* ---- the socket on the loop -------------------------------------------------- */

@@ -60,6 +60,17 @@ bool redis_host_port(const char *address, char *host, size_t size, int *port);
 /* Takes run_id out of the text of INFO. */
 bool redis_parse_run_id(const char *info, char out[RUN_ID_SIZE]);
 bool redis_is_noscript(const redisReply *reply);
+/* A call of a script as the arguments of a command. false: memory is short, or there is no such script. */
+struct redis_eval {
+    const struct redis_script *script;
+    int argc;
+    const char **argv;
+    size_t *lens;
+    char keys[12];
+};
+bool redis_eval_init(struct redis_eval *eval, const struct tk_redis *redis, const char *script,
+                     int keys, int argc, const char **argv, const size_t *lens);
+void redis_eval_release(struct redis_eval *eval);
 
 int redis_async_start(struct tk_redis *redis);
 void redis_async_stop(struct tk_redis *redis);

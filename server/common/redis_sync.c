@@ -252,31 +252,17 @@ static bool load(struct tk_redis *redis, const struct redis_script *script)
 redisReply *tk_redis_eval(struct tk_redis *redis, const char *script, int keys, int argc,
                           const char **argv, const size_t *lens)
 {
-    const struct redis_script *found = redis_find_script(redis, script);
-    const char **all = calloc((size_t)argc + 3, sizeof *all);
-    size_t *sizes = calloc((size_t)argc + 3, sizeof *sizes);
+    struct redis_eval eval;
     redisReply *reply = NULL;
-    char count[12];
 
-    snprintf(count, sizeof count, "%d", keys);
-    if (!found || !all || !sizes)
-        goto out;
-    all[0] = "EVALSHA";
-    all[1] = found->sha;
-    all[2] = count;
-    for (int i = 0; i < argc; i++)
-        all[i + 3] = argv[i];
-    for (int i = 0; i < argc + 3; i++)
-        sizes[i] = i >= 3 && lens ? lens[i - 3] : strlen(all[i]);
-    reply = tk_redis_call(redis, argc + 3, all, sizes);
+    if (redis_eval_init(&eval, redis, script, keys, argc, argv, lens))
+        reply = tk_redis_call(redis, eval.argc, eval.argv, eval.lens);
     /* Nothing was done: a second time, after the text. */
-    if (redis_is_noscript(reply) && load(redis, found)) {
+    if (redis_is_noscript(reply) && load(redis, eval.script)) {
         freeReplyObject(reply);
-        reply = tk_redis_call(redis, argc + 3, all, sizes);
+        reply = tk_redis_call(redis, eval.argc, eval.argv, eval.lens);
     }
-out:
-    free(all);
-    free(sizes);
+    redis_eval_release(&eval);
     return reply;
 }
 

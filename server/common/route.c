@@ -3,27 +3,16 @@
 
 #include "server/common/request.h"
 
-static int nibble(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
-
 char *url_decode(struct tk_arena *arena, const char *text, size_t size, bool plus_is_space)
 {
     char *to = tk_alloc(arena, size + 1), *at = to;
 
     for (size_t i = 0; to && i < size; i++) {
-        int high = text[i] == '%' && i + 2 < size ? nibble(text[i + 1]) : -1;
-        int low = high >= 0 ? nibble(text[i + 2]) : -1;
+        bool escape = text[i] == '%' && i + 2 < size;
+        char pair[3] = {escape ? text[i + 1] : '\0', escape ? text[i + 2] : '\0'}, byte;
 
-        if (low >= 0 && (high || low)) {
-            *at++ = (char)(high << 4 | low);
+        if (escape && tk_unhex(&byte, 1, pair) && byte) {
+            *at++ = byte;
             i += 2;
         } else {
             *at++ = plus_is_space && text[i] == '+' ? ' ' : text[i];

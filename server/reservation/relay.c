@@ -19,9 +19,8 @@
 #define PAUSE_MS 2000 /* longest pause while a store or the broker is away */
 #define GAUGE_MS 1000
 #define ROUND_MS 15000
-#define MAKE_MS                                                                                    \
-    3000 /* for a round's bodies: a slow member service must not outlast the leader's lock */
-#define ARENA (16u << 20) /* WINDOW mails of 100 seats each */
+#define MAKE_MS  3000        /* for a round's bodies: less than the leader's lock lasts */
+#define ARENA    (16u << 20) /* WINDOW mails of 100 seats each */
 
 struct row {
     int64_t id;

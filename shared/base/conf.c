@@ -282,6 +282,19 @@ void tk_conf_help(const struct tk_conf_row *const *tables, FILE *out)
         }
 }
 
+/* What --print-config shows ends in tickets and chats: a password in an address is left out. */
+static void print_value(const char *text, FILE *out)
+{
+    const char *user = strstr(text, "://");
+    const char *at = user ? strchr(user + 3, '@') : NULL;
+    const char *colon = at ? memchr(user + 3, ':', (size_t)(at - user - 3)) : NULL;
+
+    if (colon)
+        fprintf(out, "%.*s:***%s", (int)(colon - text), text, at);
+    else
+        fputs(text, out);
+}
+
 void tk_conf_print(const struct tk_conf_row *const *tables, FILE *out)
 {
     for (; *tables; tables++)
@@ -289,9 +302,12 @@ void tk_conf_print(const struct tk_conf_row *const *tables, FILE *out)
             const struct origin *origin = origin_of(row);
 
             /* An unset text has no spelling in a file: shown, but as a comment. */
-            if (origin && origin->text)
-                fprintf(out, "%s = %s  # %s\n", row->name, origin->text, origin->where);
-            else
+            if (!origin || !origin->text) {
                 fprintf(out, "# %s is not set\n", row->name);
+                continue;
+            }
+            fprintf(out, "%s = ", row->name);
+            print_value(origin->text, out);
+            fprintf(out, "  # %s\n", origin->where);
         }
 }

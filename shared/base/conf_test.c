@@ -187,12 +187,27 @@ static void prints(void **state)
     assert_non_null(strstr(out, "threads (default: 8)"));
 }
 
+static void prints_no_password(void **state)
+{
+    char out[2000] = "";
+    FILE *file = fmemopen(out, sizeof out, "w");
+    int rest;
+
+    (void)state;
+    assert_int_equal(load(&rest, "--db-socket", "amqp://user:secret@host:1/v", NULL), 0);
+    assert_string_equal(text, "amqp://user:secret@host:1/v");
+    tk_conf_print(tables, file);
+    fclose(file);
+    assert_null(strstr(out, "secret"));
+    assert_non_null(strstr(out, "db-socket = amqp://user:***@host:1/v  # flag\n"));
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
-        TEST(defaults), TEST(first_source_wins), TEST(leaves_the_command), TEST(refuses),
-        TEST(prints),
+        TEST(defaults), TEST(first_source_wins),  TEST(leaves_the_command), TEST(refuses),
+        TEST(prints),   TEST(prints_no_password),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
