@@ -20,7 +20,12 @@ smtp_stop() {
     wait "$SMTP" || :
 }
 SMTP=
-trap 'status=$?; [ -z "$SMTP" ] || kill "$SMTP" 2> /dev/null; lib_end "$status"' EXIT
+mail_end() {
+    code=$?
+    [ -z "$SMTP" ] || kill "$SMTP" 2> /dev/null
+    lib_end "$code"
+}
+trap mail_end EXIT
 
 # mail_sale NAME: sells a seat; its mail goes to NAME@example.kr
 row=0

@@ -58,8 +58,7 @@ static void refuses_what_is_no_name(void **state)
         "1F:.1",
         "A:B:1",
         "A1,A2",
-        "A\x01"
-        "1",
+        "A\0011",
         "A1234567",
         "A1;\"",
         "1F:A'1",
