@@ -101,6 +101,9 @@ in_flight "$(hold)" D1
 later rebuild POST /reservation/rebuild "{\"prfSessionId\":$SESSION}"
 wait_for 2 waiting 1
 running rebuild || fail "the rebuild was answered while a sale was in flight"
+tx "INSERT INTO outbox (kind, body) VALUES ('seat', '{\"prfSessionId\":$SESSION,\"seats\":[\"D1\"],\"state\":\"sold\"}')"
+tx "SELECT CONCAT('change ', LAST_INSERT_ID())"
+flight=$(sed -n 's/^change //p' "$WORK/tx.out" | tail -n 1) # taken while the rebuild waits: the floor comes after it
 tx COMMIT
 tx_close
 answer rebuild

@@ -321,6 +321,12 @@ static void t20_a_refusal_names_the_sold_and_moves_the_others(void **state)
     promote("h2", "1");
     expect(run_script("refuse.lua", "h2", "0", "", "", NULL), "NONE");
     map_is("fsffffff", "ffffffff");
+    /* the other sale was cancelled before the map heard of it: its seat is free */
+    hold("h3", "1", "4,5");
+    promote("h3", "1");
+    expect(run_script("event.lua", "free", "103", "5", NULL), "OK");
+    expect(run_script("refuse.lua", "h3", "102", "5", "h4", NULL), "OK");
+    map_is("fsffhfff", "ffffffff");
 }
 
 /* ---- another server ---------------------------------------------------------- */
