@@ -282,16 +282,19 @@ static int open_http(struct tk_app *app)
     return app->httpd ? 0 : fail("http", why);
 }
 
-/* In the order that nothing is used after it is gone: requests, the service, workers, stores. */
+/*
+ * In the order that nothing is used after it is gone: whoever may call into the service (checks,
+ * workers, answers of Redis, requests), the service, the stores.
+ */
 static void close_parts(struct tk_app *app, bool started)
 {
-    if (started && app->service->stop)
-        app->service->stop(app);
     tk_health_stop(app);
     tk_workers_free(app->workers);
     tk_workers_free(app->slow);
     tk_redis_stop(app->redis); /* its answers go to requests: the last of them before those end */
     tk_httpd_free(app->httpd);
+    if (started && app->service->stop)
+        app->service->stop(app);
     tk_redis_free(app->redis);
     tk_db_free(app->db);
     tk_keyring_free(app->keyring);

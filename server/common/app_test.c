@@ -23,12 +23,18 @@
 
 /* Seen by the test and by the service, which is its child. */
 static struct shared {
-    _Atomic bool up, entered, go, stopped;
+    _Atomic bool up, entered, go, stopped, hold_check, checking, checked_after_stop;
 } * shared;
 
 static bool dependency(struct tk_app *app)
 {
     (void)app;
+    if (shared->hold_check) {
+        shared->checking = true;
+        while (!shared->go)
+            usleep(1000);
+        shared->checked_after_stop = shared->stopped;
+    }
     return shared->up;
 }
 
@@ -261,6 +267,28 @@ static void drains_on_sigterm(void **state)
     assert_true(stopped);
 }
 
+/* What the service frees when it stops, a check that is under way may still look at. */
+static void stops_after_the_last_check(void **state)
+{
+    struct child child = serve();
+    char line[1000];
+    int64_t until;
+
+    (void)state;
+    shared->hold_check = true; /* of the next one; a failed check is repeated soon */
+    while (!shared->checking)
+        usleep(1000);
+    kill(child.pid, SIGTERM);
+    while (fgets(line, sizeof line, child.out) && !strstr(line, "\"stopped\""))
+        ;
+    for (until = tk_mono_ms() + 200; !shared->stopped && tk_mono_ms() < until;)
+        usleep(1000);
+    shared->go = true;
+    assert_int_equal(end(&child), 0);
+    assert_true(shared->stopped);
+    assert_false(shared->checked_after_stop);
+}
+
 static void answers_questions(void **state)
 {
     (void)state;
@@ -308,8 +336,11 @@ static void says_why_it_cannot_start(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(tells_readiness),          cmocka_unit_test(drains_on_sigterm),
-        cmocka_unit_test(answers_questions),        cmocka_unit_test(runs_commands),
+        cmocka_unit_test(tells_readiness),
+        cmocka_unit_test(drains_on_sigterm),
+        cmocka_unit_test(stops_after_the_last_check),
+        cmocka_unit_test(answers_questions),
+        cmocka_unit_test(runs_commands),
         cmocka_unit_test(says_why_it_cannot_start),
     };
 
