@@ -386,9 +386,9 @@ static int serve(struct tk_app *app)
         fail("signals", strerror(errno));
         goto out;
     }
+    started = true;
     if (app->service->start && app->service->start(app) != 0)
         goto out;
-    started = true;
     if (app->service->uses & TK_USE_HTTP && open_http(app) != 0)
         goto out;
     register_metrics(app);

@@ -43,7 +43,8 @@ struct tk_service {
     /* Called on the loop's thread before serving; 0, or -1 after logging why the process cannot
      * start. */
     int (*start)(struct tk_app *app);
-    /* Called after the last request and check, when no worker runs any more; before the stores close. */
+    /* Called after the last request and check, when no worker runs any more; before the stores close.
+     * Also after a start that failed half-way: what it began must end. */
     void (*stop)(struct tk_app *app);
 };
 

@@ -38,10 +38,12 @@ static bool dependency(struct tk_app *app)
     return shared->up;
 }
 
+static const char *extra;
+
 static int start(struct tk_app *app)
 {
     tk_app_dependency(app, "thing", dependency);
-    return 0;
+    return strcmp(extra, "fail") == 0 ? -1 : 0;
 }
 
 static void stop(struct tk_app *app)
@@ -87,7 +89,6 @@ static const struct tk_command commands[] = {
     {"greet", "greet NAME", "says hello", greet},
     {0},
 };
-static const char *extra;
 static const struct tk_conf_row rows[] = {
     {TK_CONF_STR, "extra", &extra, "more", "a setting of its own", 0, 0},
     {0},
@@ -289,6 +290,17 @@ static void stops_after_the_last_check(void **state)
     assert_false(shared->checked_after_stop);
 }
 
+static void ends_what_a_failed_start_began(void **state)
+{
+    struct child child;
+
+    (void)state;
+    *shared = (struct shared){0};
+    child = begin(ARGS(S("--listen"), S("127.0.0.1:0"), S("--extra"), S("fail")));
+    assert_int_equal(end(&child), 1);
+    assert_true(shared->stopped);
+}
+
 static void answers_questions(void **state)
 {
     (void)state;
@@ -339,6 +351,7 @@ int main(void)
         cmocka_unit_test(tells_readiness),
         cmocka_unit_test(drains_on_sigterm),
         cmocka_unit_test(stops_after_the_last_check),
+        cmocka_unit_test(ends_what_a_failed_start_began),
         cmocka_unit_test(answers_questions),
         cmocka_unit_test(runs_commands),
         cmocka_unit_test(says_why_it_cannot_start),

@@ -67,6 +67,8 @@ static void stop(struct tk_app *app)
 {
     struct service *service = app->state;
 
+    if (!service)
+        return;
     relay_stop(service->seats);
     relay_stop(service->mails);
     sodium_memzero(&service->keys, sizeof service->keys);
