@@ -130,13 +130,13 @@ crowd_knows() { # sets SOLD to how many were sold
     done < "$WORK/crowd"
 }
 for victim in mariadb mariadb redis; do
-    crowd 20
+    crowd 12
     stack kill "$victim"
     stack start "$victim" > /dev/null
     crowd_knows
     settled_all "$victim killed among sales" 20
 done
-crowd 20
+crowd 12
 redis FLUSHALL > /dev/null
 crowd_knows
 settled_all 'all maps lost among sales' 20
