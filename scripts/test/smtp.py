@@ -5,7 +5,7 @@ FOLDER/mode holds how to answer the next mails (read at every mail):
   ok          take it
   451 | 550   that answer to RCPT TO, with the address in it
   552         that answer after the content
-  421         that greeting, then close
+  421         that greeting, or answer to MAIL on a connection that was open already, then close
   drop        take the content, say nothing, close
   slow        never answer the content
 A mail whose content was received is FOLDER/mail.N, with `taken` in FOLDER/mail.N.state when 250 was said.
@@ -54,6 +54,9 @@ def serve(peer):
         word = line.split()[0].upper() if line.split() else b""
         if word == b"QUIT":
             say("221 bye")
+            return
+        if word == b"MAIL" and mode() == "421":  # on a connection that was kept open
+            say("421 closing")
             return
         if word == b"RCPT" and mode() in ("451", "550"):
             say(mode() + " no, " + line.decode("latin-1").strip())

@@ -2,10 +2,11 @@
 # SMTP that is away, busy, slow, broken off or refusing; messages that can never be sent; a message that comes twice; a crash
 # between the server's 250 and our record; the database away: no mail is missing, and only the crash doubles one.
 # timeout: 150
+NO_STACK=1
 . "$(dirname "$0")/lib.sh"
 own_stack "$WORK/own"
-. "$(dirname "$0")/reservation.sh"
-. "$(dirname "$0")/mail.sh"
+. "$TOP/scripts/test/reservation.sh"
+. "$TOP/scripts/test/mail.sh"
 
 mkdir "$WORK/smtp"
 port=$((PORT + 15))
@@ -13,6 +14,8 @@ mode() { printf '%s\n' "$1" > "$WORK/smtp/mode"; }
 smtp_start() {
     python3 "$TOP/scripts/test/smtp.py" "$port" "$WORK/smtp" &
     SMTP=$!
+    # shellcheck source=scripts/lib/child.sh
+    . "$TOP/scripts/lib/child.sh"
     wait_for 5 port_listening "$port"
 }
 smtp_stop() {
