@@ -30,9 +30,9 @@ publish() {
     [ -z "$3" ] || publish_id="<<\"$3\">>"
     publish_body=$(printf %s "$4" | od -An -v -tu1 | tr -s ' \n' ',' | sed 's/^,//; s/,$//')
     stack rabbitmqctl -q eval "rabbit_basic:publish(rabbit_misc:r(<<\"ticketaka\">>, exchange, <<\"$1\">>), <<\"$2\">>,
-        rabbit_basic:properties([{message_id, $publish_id}, {delivery_mode, 2}]), <<$publish_body>>)." > /dev/null
+        rabbit_basic:properties([{message_id, $publish_id}, {delivery_mode, 2}]), <<$publish_body>>)." > /dev/null < /dev/null
 }
 queue_length() { # QUEUE -> messages in it
     stack rabbitmqctl -q list_queues -p ticketaka name messages --no-table-headers | awk -v name="$1" '$1 == name { print $2 }'
 }
-queue_is() { [ "$(queue_length "$1")" = "$2" ]; }
+queue_has() { [ "$(queue_length "$1")" -ge "$2" ]; } # QUEUE COUNT: at least

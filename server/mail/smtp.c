@@ -14,7 +14,9 @@ struct smtp {
     char address[200]; /* of the envelope, from conf->from */
     char domain[160];  /* of Message-ID */
     char error[120];
-    bool fresh; /* the next send must not reuse the connection */
+    bool fresh; /* the next send must not reuse a connection */
+    bool
+        stale; /* the last send met a kept connection that the server had closed: nothing was said */
 };
 
 /* A value that ends up in an SMTP command or a header must not be able to start another one. */
@@ -209,17 +211,20 @@ static void set_transport(struct smtp *smtp)
     curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, (long)smtp->conf->connect_ms);
     curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)smtp->conf->total_ms);
     curl_easy_setopt(curl, CURLOPT_FRESH_CONNECT, smtp->fresh ? 1L : 0L);
-    curl_easy_setopt(curl, CURLOPT_USE_SSL,
-                     (long)(smtp->conf->starttls ? CURLUSESSL_ALL : CURLUSESSL_TRY));
+    curl_easy_setopt(
+        curl, CURLOPT_USE_SSL,
+        (long)(smtp->conf->starttls || smtp->conf->user ? CURLUSESSL_ALL : CURLUSESSL_TRY));
     curl_easy_setopt(curl, CURLOPT_MAIL_FROM, smtp->address);
 }
 
 static enum smtp_result judge(struct smtp *smtp, CURLcode code)
 {
-    long status = 0;
+    long status = 0, connects = 0;
 
     curl_easy_getinfo(smtp->curl, CURLINFO_RESPONSE_CODE, &status);
+    curl_easy_getinfo(smtp->curl, CURLINFO_NUM_CONNECTS, &connects);
     smtp->fresh = code != CURLE_OK;
+    smtp->stale = code != CURLE_OK && !status && !connects;
     if (code == CURLE_OK && status >= 200 && status < 300)
         return SMTP_SENT;
     snprintf(smtp->error, sizeof smtp->error, "%ld %s", status, curl_easy_strerror(code));
@@ -232,16 +237,14 @@ static enum smtp_result judge(struct smtp *smtp, CURLcode code)
     return status >= 500 && status < 600 ? SMTP_NEVER : SMTP_LATER;
 }
 
-enum smtp_result smtp_send(struct smtp *smtp, const struct letter *letter, const char *message_id)
+static enum smtp_result send_once(struct smtp *smtp, const struct letter *letter,
+                                  const char *message_id)
 {
     struct curl_slist *to = NULL, *list = NULL;
     curl_mime *mime = NULL;
     enum smtp_result result = SMTP_LATER;
 
-    if (!harmless(letter->to) || !harmless(letter->subject) || strpbrk(letter->to, "<> ,")) {
-        snprintf(smtp->error, sizeof smtp->error, "address or subject holds a control character");
-        return SMTP_NEVER;
-    }
+    smtp->stale = false;
     set_transport(smtp);
     to = curl_slist_append(NULL, letter->to);
     list = headers(smtp, letter, message_id);
@@ -257,6 +260,20 @@ enum smtp_result smtp_send(struct smtp *smtp, const struct letter *letter, const
     curl_mime_free(mime);
     curl_slist_free_all(list);
     curl_slist_free_all(to);
+    return result;
+}
+
+enum smtp_result smtp_send(struct smtp *smtp, const struct letter *letter, const char *message_id)
+{
+    enum smtp_result result;
+
+    if (!harmless(letter->to) || !harmless(letter->subject) || strpbrk(letter->to, "<> ,")) {
+        snprintf(smtp->error, sizeof smtp->error, "address or subject holds a control character");
+        return SMTP_NEVER;
+    }
+    result = send_once(smtp, letter, message_id);
+    if (smtp->stale)
+        result = send_once(smtp, letter, message_id);
     return result;
 }
 

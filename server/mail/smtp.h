@@ -12,7 +12,7 @@ struct smtp_conf {
     const char *url;                  /* smtp://host:port or smtps:// */
     const char *from;                 /* "Name <address>" or a bare address */
     const char *user, *password_file; /* NULL: no log-in */
-    bool starttls;                    /* demand STARTTLS */
+    bool starttls; /* demand STARTTLS; always so with a user: no password in the clear */
     int64_t connect_ms, total_ms;
 };
 
