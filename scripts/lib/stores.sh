@@ -77,7 +77,8 @@ wait_epmd() { :; }
 mariadb_init() { # a folder under another name until it is whole: an interrupted one is never taken for good
     [ ! -d "$VAR/mariadb" ] || return 0
     rm -rf "$VAR/mariadb.new"
-    mariadb-install-db --no-defaults --datadir="$S/mariadb.new" --user="$(id -un)" --skip-test-db \
+    # A folder of its own for temporary tables: in a shared one, a server that starts deletes those of the others.
+    TMPDIR=$S/tmp mariadb-install-db --no-defaults --datadir="$S/mariadb.new" --user="$(id -un)" --skip-test-db \
         --auth-root-authentication-method=socket --auth-root-socket-user="$(id -un)" --skip-name-resolve --force \
         --innodb-log-file-size=16M >> "$VAR/log/mariadb.log" 2>&1 9>&- || {
         child_log mariadb
