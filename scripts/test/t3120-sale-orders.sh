@@ -101,6 +101,82 @@ part_replies_lost() { # †7 †10 †11
     all 'replies lost'
 }
 
+sold_to() { one "SELECT COUNT(*) FROM RESERVATION WHERE member_id = $1"; } # MEMBER
+with() { # KEY PRICE: the documented create
+    buy "$2" -H "Idempotency-Key: $1"
+}
+part_key_after_flush() { # one key, one sale, also when Redis has forgotten both
+    begin
+    check 2
+    expect 200
+    again=$(key)
+    strike create.after-settle error
+    with "$again" 200000
+    expect_error 503 OUTCOME_UNKNOWN
+    resume
+    redis FLUSHALL > /dev/null
+    with "$again" 200000
+    expect 200 .data.total 200000 '.data.tickets | length' 2
+    id=$(field .data.reservationId)
+    same "whose it is" "$(one "SELECT member_id FROM RESERVATION WHERE reservation_id = $id")" "$MEMBER"
+    with "$again" 100000
+    expect_error 422 KEY_REUSED
+    with "$(key)" 200000
+    expect 400 .error NOT_ABLE_TO_CREATE
+    buy 200000
+    expect 400 .error NOT_ABLE_TO_CREATE
+    # unknown is never "failed"
+    arm reservation reservation.before-ask error
+    with "$again" 200000
+    expect_error 503 OUTCOME_UNKNOWN
+    disarm reservation
+    # a later hold: the key still answers for its own sale, and the hold is kept
+    check 2
+    expect 200
+    second=$(redis HGET "$(map_key mem)" "$MEMBER")
+    with "$again" 200000
+    expect 200 .data.reservationId "$id"
+    look "$second"
+    expect 200 .data.state held
+    same "sales of one key" "$(sold_to "$MEMBER")" 1
+    # another body of that key sells it neither, and does not hide the sale
+    with "$again" 100000
+    expect_error 422 KEY_REUSED
+    with "$again" 200000
+    expect 200 .data.reservationId "$id"
+    same "sales of one key and two bodies" "$(sold_to "$MEMBER")" 1
+    with "$(key)" 100000
+    expect 200 .data.total 100000
+    with "$again" 200000
+    expect 200 .data.reservationId "$id"
+    # the price that no grade of a later hold has
+    check 1
+    with "$again" 200000
+    expect 200 .data.reservationId "$id"
+    # in another session the key is as used
+    first=$SESSION first_prf=$PRF
+    new_session '30 DAY'
+    check 2
+    with "$again" 200000
+    expect_error 422 KEY_REUSED
+    SESSION=$first PRF=$first_prf
+    # another member's key of the same letters is another key
+    ours=$MEMBER theirs=$TOKEN
+    member
+    with "$again" 200000
+    expect 400 .error NOT_ABLE_TO_CREATE
+    MEMBER=$ours TOKEN=$theirs
+    quit "$id"
+    with "$again" 200000
+    expect 200 .data.reservationId "$id"
+    redis FLUSHALL > /dev/null
+    with "$again" 200000
+    expect 200 .data.reservationId "$id"
+    same "sales in the end" "$(sold_to "$MEMBER")" 1
+    seat_is A1 free || true # has the map made anew
+    all 'a key that Redis forgot'
+}
+
 part_flush_before_settle() { # †10 †11
     begin
     hold_seats A1 A2

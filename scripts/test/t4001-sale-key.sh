@@ -119,3 +119,44 @@ seats|.seats[0].price = -1
 time|.time = "25:00"
 EOF
 same "seats of refused requests" "$(one "SELECT COUNT(*) FROM reservation_seat WHERE session_id = $SESSION AND seat = '1F:G1'")" 0
+
+# ---- a create key sells once, whatever hold comes with it; a refusal does not use it up
+by_key() { truth ask "{\"memberId\":${2:-$MEMBER},\"createKey\":\"$1\"}"; } # KEY [MEMBER]
+keyed() { # KEY HOLD SEAT=PRICE...
+    keyed_key=$1
+    shift
+    EXTRA="${EXTRA:-.} | .createKey = \"$keyed_key\"" sell "$@"
+}
+create_key=key-of-$key other=$(hold)
+by_key "$create_key"
+expect 200 .data.outcome none
+sell "$(hold)" 1F:K0=100
+expect 200
+keyed "$create_key" "$(hold)" 1F:K0=100
+expect_error 409 SEAT_TAKEN
+by_key "$create_key"
+expect 200 .data.outcome none
+bought=$(hold)
+keyed "$create_key" "$bought" 1F:K1=100
+expect 200 .data.holdId "$bought"
+of_key=$(printf %s "$BODY" | jq -cS .data)
+keyed "$create_key" "$other" 1F:K2=100
+expect 200 .data.holdId "$bought"
+same "another hold's create under the key" "$(printf %s "$BODY" | jq -cS .data)" "$of_key"
+EXTRA='.requestHash = "body-two"' keyed "$create_key" "$other" 1F:K2=100
+expect_error 422 KEY_REUSED
+same "what the other hold left" "$(one "SELECT COUNT(*) FROM sale_key WHERE hold_id = '$other'")" 0
+same "seats of the key" "$(one "SELECT GROUP_CONCAT(seat) FROM reservation_seat WHERE session_id = $SESSION AND seat IN ('1F:K1', '1F:K2')")" 1F:K1
+sell "$other" 1F:K2=100
+expect 200 .data.holdId "$other"
+keyed "$create_key" "$other" 1F:K2=100
+same "the key with a hold that another sold" "$(printf %s "$BODY" | jq -cS .data)" "$of_key"
+by_key "$create_key"
+same "an ask by key" "$(printf %s "$BODY" | jq -cS .data)" "$of_key"
+by_key "$create_key" $((MEMBER + 1))
+expect 200 .data.outcome none
+cancel "$(printf %s "$of_key" | jq .reservationId)"
+by_key "$create_key"
+same "an ask by key after the cancel" "$(printf %s "$BODY" | jq -cS .data)" "$of_key"
+keyed "$create_key" "$(hold)" 1F:K1=100
+same "a create after the cancel" "$(printf %s "$BODY" | jq -cS .data)" "$of_key"

@@ -14,7 +14,7 @@ freeze
 # in_flight HOLD SEAT: a create of ours that has written everything and has not committed yet
 in_flight() {
     tx_open
-    tx "INSERT INTO sale_key VALUES ('$1', 'sold', 'body-one', 1, '{\"outcome\":\"sold\",\"seats\":[]}', NOW())"
+    tx "INSERT INTO sale_key VALUES ('$1', 'sold', 'body-one', 1, '{\"outcome\":\"sold\",\"seats\":[]}', NOW(), $MEMBER, 'key-of-$1')"
     tx "INSERT INTO RESERVATION SET member_id = $MEMBER, hold_id = '$1', performance_id = 'PF1', performance_title = 't',
         reservation_poster = '', facility = '', prf_session_id = $SESSION, reservation_ticket_count = 1,
         reservation_price = 100, created_at = NOW()"
@@ -55,6 +55,28 @@ expect 503 .code 503
 [ -n "$(header Retry-After)" ] || fail "503 without Retry-After"
 tx ROLLBACK
 tx_close
+
+# ---- an ask by key waits likewise, and so does another hold's create under that key
+for end in COMMIT ROLLBACK; do
+    key=$(hold)
+    in_flight "$key" "A4$end"
+    later ask POST /reservation/ask "{\"memberId\":$MEMBER,\"createKey\":\"key-of-$key\"}"
+    later create POST /reservation/create "$(EXTRA=".createKey = \"key-of-$key\"" sale "$(hold)" "A5$end=100")"
+    wait_for 2 waiting 2
+    running ask || fail "the ask was answered while the create was in flight"
+    tx "$end"
+    tx_close
+    answer create
+    expect 200 .data.outcome sold
+    if [ "$end" = COMMIT ]; then
+        same "seats of the second hold" "$(printf %s "$BODY" | jq -c .data.seats)" '[]'
+    else
+        same "seats of the second hold" "$(printf %s "$BODY" | jq -r '.data.seats[].seat')" "A5$end"
+    fi
+    answer ask # after a rollback it may come before the other create, or after it
+    expect 200
+    [ "$end" = ROLLBACK ] || same "the ask" "$(field .data.outcome)" sold
+done
 
 # ---- † 11: the number of a sale that had to wait for its seat is above that of one that did not
 in_flight "$(hold)" B1

@@ -270,22 +270,33 @@ static enum tk_err read_documented(struct sale *sale, int64_t *price)
     return err;
 }
 
-static enum tk_err create_documented(struct sale *sale)
+static enum tk_err sell_found(struct sale *sale, int64_t price)
 {
     struct hold hold;
-    int64_t price;
-    sale->documented = true;
-    sale->method = "web";
-    sale->tendered = -1;
-    enum tk_err err = read_documented(sale, &price);
-    if (err == TK_OK)
-        err = find_hold(sale, &hold);
+    enum tk_err err = find_hold(sale, &hold);
     if (err == TK_OK && hold.count > 0)
         err = move_to_grade(sale, &hold, price);
     if (err != TK_OK)
         return err;
     sale->hold_id = hold.id;
     return sale_run(sale);
+}
+
+/* Redis may have forgotten what the key has sold: before a definite "no", the truth is asked. */
+static enum tk_err create_documented(struct sale *sale)
+{
+    int64_t price;
+    sale->documented = true;
+    sale->method = "web";
+    sale->tendered = -1;
+    enum tk_err err = read_documented(sale, &price);
+    if (err != TK_OK)
+        return err;
+    err = sell_found(sale, price);
+    if (!*sale->key || (err != TK_NOT_ABLE_TO_CREATE && err != TK_KEY_REUSED))
+        return err;
+    enum tk_err asked = sale_by_key(sale);
+    return asked == TK_NOT_ABLE_TO_CREATE ? err : asked;
 }
 
 enum tk_err create_post(struct tk_req *req, struct tk_reply *reply)

@@ -24,5 +24,10 @@ struct sale {
 
 /* promote, create, settle or refuse (sale.md, Create). Blocking. */
 enum tk_err sale_run(struct sale *sale);
+/*
+ * What the truth says of sale->key, which must not be "": the answer of its sale, KEY_REUSED when
+ * that was another request's, NOT_ABLE_TO_CREATE when it has sold nothing. Blocking.
+ */
+enum tk_err sale_by_key(struct sale *sale);
 
 #endif

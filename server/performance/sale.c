@@ -98,6 +98,8 @@ static json_t *request_json(const struct sale *sale, const struct hold *hold)
         "performanceTitle", s->title, "poster", s->poster, "facility", s->facility, "prfSessionId",
         (json_int_t)s->id, "date", s->date, "time", s->time, "seats", seats_json(hold), "total",
         (json_int_t)hold->total, "payment", payment_json(sale));
+    if (body && *sale->key)
+        json_object_set_new(body, "createKey", json_string(sale->key));
     if (body && sale->customer)
         json_object_set(body, "customer", sale->customer);
     return body;
@@ -185,18 +187,45 @@ static enum tk_err failed(struct sale *sale)
     return demote(sale) ? TK_RESERVATION_FAILED : unknown();
 }
 
+/* A sale that was made by another body is not this request's. */
+static bool of_another_body(const struct sale *sale, const struct truth *truth)
+{
+    const char *hash = json_string_value(json_object_get(truth->data, "requestHash"));
+    return truth->outcome == TRUTH_SOLD && hash && strcmp(hash, sale->request_hash) != 0;
+}
+
+enum tk_err sale_by_key(struct sale *sale)
+{
+    struct trace trace = trace_of(sale);
+    struct truth truth = truth_ask_key(sale->app, sale->session, sale->member, sale->key, &trace,
+                                       sale->arena);
+    if (truth.outcome == TRUTH_NONE)
+        return TK_NOT_ABLE_TO_CREATE;
+    if (truth.outcome != TRUTH_SOLD || !truth.hold)
+        return unknown();
+    if (of_another_body(sale, &truth))
+        return TK_KEY_REUSED;
+    sale->hold_id = truth.hold;
+    return finish(sale, &truth);
+}
+
 /*
  * There is no such hold: it may have been sold and the answer lost (†7). Asking is a write; the id
- * was issued to this member. A sale that was made by another body is not this request's.
+ * was issued to this member. A key is asked about first: it may have sold an earlier hold, which
+ * Redis forgot.
  */
 static enum tk_err ask(struct sale *sale)
 {
+    if (*sale->key) {
+        enum tk_err err = sale_by_key(sale);
+        if (err != TK_NOT_ABLE_TO_CREATE)
+            return err;
+    }
     struct trace trace = trace_of(sale);
     struct truth truth = truth_ask(sale->app, sale->session, sale->hold_id, &trace, sale->arena);
-    const char *hash = json_string_value(json_object_get(truth.data, "requestHash"));
     if (truth.outcome != TRUTH_SOLD && truth.outcome != TRUTH_REFUSED)
         return unknown();
-    if (truth.outcome == TRUTH_SOLD && hash && strcmp(hash, sale->request_hash) != 0)
+    if (of_another_body(sale, &truth))
         return TK_KEY_REUSED;
     return finish(sale, &truth);
 }
@@ -221,6 +250,23 @@ static enum tk_err too_little(struct sale *sale, const struct hold *hold)
     return demote(sale) ? TK_INVALID_VALUE : unknown();
 }
 
+/*
+ * Its key may have sold another hold before Redis forgot it. Then nothing was done to this one, nor
+ * ever can be under this key: it is held again. If that cannot be done, it is asked about.
+ */
+static enum tk_err sold(struct sale *sale, const struct truth *truth)
+{
+    if (truth->hold && strcmp(truth->hold, sale->hold_id) != 0) {
+        if (!demote(sale))
+            tk_log(TK_WARN, "demote-failed", TK_I("session", sale->session->id),
+                   TK_S("hold", sale->hold_id));
+        sale->hold_id = truth->hold;
+    } else {
+        tk_metric_add(&sold_total, 1);
+    }
+    return finish(sale, truth);
+}
+
 enum tk_err sale_run(struct sale *sale)
 {
     struct hold hold;
@@ -236,8 +282,7 @@ enum tk_err sale_run(struct sale *sale)
     struct truth truth = send_create(sale, &hold);
     switch (truth.outcome) {
     case TRUTH_SOLD:
-        tk_metric_add(&sold_total, 1);
-        return finish(sale, &truth);
+        return sold(sale, &truth);
     case TRUTH_REFUSED:
         return finish(sale, &truth);
     case TRUTH_REUSED: /* changes nothing here: the hold stays committing and is asked about (†9) */

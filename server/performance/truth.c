@@ -78,6 +78,8 @@ static enum outcome outcome_of_data(const json_t *data)
     const char *word = json_string_value(json_object_get(data, "outcome"));
     if (word && strcmp(word, "sold") == 0)
         return TRUTH_SOLD;
+    if (word && strcmp(word, "none") == 0)
+        return TRUTH_NONE;
     return word && strcmp(word, "refused") == 0 ? TRUTH_REFUSED : TRUTH_UNKNOWN;
 }
 
@@ -141,7 +143,9 @@ static struct truth post(struct tk_app *app, const char *path, const struct sess
     }
     tk_answer_release(answer);
     truth.change = json_integer_value(json_object_get(truth.data, "change"));
-    if (truth.outcome == TRUTH_SOLD)
+    truth.hold = json_string_value(json_object_get(truth.data, "holdId"));
+    /* A create key may have sold in another session, whose seats mean nothing here. */
+    if (truth.outcome == TRUTH_SOLD && (!truth.hold || hold_id_session(truth.hold) == session->id))
         truth.seats = offsets_of(session, json_object_get(truth.data, "seats"), arena);
     if (truth.outcome == TRUTH_REFUSED)
         truth.conflicts = offsets_of(session, json_object_get(truth.data, "conflicts"), arena);
@@ -158,6 +162,16 @@ struct truth truth_ask(struct tk_app *app, const struct session *session, const 
                        const struct trace *trace, struct tk_arena *arena)
 {
     json_t *body = json_pack("{s:s}", "holdId", hold);
+    struct truth truth = post(app, "/reservation/ask", session, body, trace, arena);
+    json_decref(body);
+    tk_metric_add(&asked_total, 1);
+    return truth;
+}
+
+struct truth truth_ask_key(struct tk_app *app, const struct session *session, int64_t member,
+                           const char *key, const struct trace *trace, struct tk_arena *arena)
+{
+    json_t *body = json_pack("{s:I, s:s}", "memberId", (json_int_t)member, "createKey", key);
     struct truth truth = post(app, "/reservation/ask", session, body, trace, arena);
     json_decref(body);
     tk_metric_add(&asked_total, 1);

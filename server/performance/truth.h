@@ -1,5 +1,5 @@
 /*
- * The reservation service, which owns the truth, as seen from here: three internal calls
+ * The reservation service, which owns the truth, as seen from here: its internal calls
  * (ARCHITECTURE.md), and what follows from their answers. Blocking: workers and threads of their
  * own.
  */
@@ -13,7 +13,8 @@
 enum outcome {
     TRUTH_SOLD,
     TRUTH_REFUSED,  /* the hold can never be sold */
-    TRUTH_REUSED,   /* another body was sold or refused under this hold */
+    TRUTH_REUSED,   /* another body was sold or refused under this hold or create key */
+    TRUTH_NONE,     /* nothing was sold under this create key */
     TRUTH_UNKNOWN,  /* the request may have been received: ask */
     TRUTH_NOT_SENT, /* certainly not received */
     TRUTH_REJECTED, /* received, certainly without effect: a bug or a wrong credential; logged */
@@ -22,6 +23,7 @@ enum outcome {
 struct truth {
     enum outcome outcome;
     json_t *data;          /* the answer's data; freed with the arena; NULL when there was none */
+    const char *hold;      /* whose sale it is; NULL when not said */
     int64_t change;        /* change number of the seats, 0 when none */
     const char *seats;     /* offsets sold "3,4", "" */
     const char *conflicts; /* offsets that others had, "" */
@@ -38,6 +40,11 @@ struct truth truth_create(struct tk_app *app, const struct session *session, jso
 /* A write (sale.md): from now on the hold is either sold or can never be. */
 struct truth truth_ask(struct tk_app *app, const struct session *session, const char *hold,
                        const struct trace *trace, struct tk_arena *arena);
+
+/* What the member's create key has sold: TRUTH_SOLD (of whatever hold and body), TRUTH_NONE or no
+ * outcome. Writes nothing. */
+struct truth truth_ask_key(struct tk_app *app, const struct session *session, int64_t member,
+                           const char *key, const struct trace *trace, struct tk_arena *arena);
 
 /* The locking read of a session's sold seats. */
 struct rebuild {

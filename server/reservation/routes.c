@@ -3,7 +3,10 @@
 #include "server/common/validate.h"
 
 static const struct tk_param id_in_path[] = {{TK_IN_PATH, "id", tk_check_id, true}, {0}};
-static const struct tk_param hold_in_body[] = {{TK_IN_BODY, "holdId", tk_check_hold, true}, {0}};
+static const struct tk_param ask_body[] = {{TK_IN_BODY, "holdId", tk_check_hold, false},
+                                           {TK_IN_BODY, "memberId", tk_check_id, false},
+                                           {TK_IN_BODY, "createKey", tk_check_key, false},
+                                           {0}};
 static const struct tk_param create_body[] = {{TK_IN_BODY, "holdId", tk_check_hold, true},
                                               {TK_IN_BODY, "requestHash", tk_check_key, true},
                                               {0}};
@@ -23,7 +26,7 @@ const struct tk_route reservation_routes[] = {
      .pattern = "/reservation/ask",
      .auth = TK_AUTH_SERVICE,
      .body_max = 1024,
-     .params = hold_in_body,
+     .params = ask_body,
      .handle = sale_ask_post},
     {.name = "reservation-rebuild",
      .method = "POST",

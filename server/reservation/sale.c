@@ -102,10 +102,19 @@ enum tk_err sale_create_post(struct tk_req *req, struct tk_reply *reply)
 
 enum tk_err sale_ask_post(struct tk_req *req, struct tk_reply *reply)
 {
+    struct tk_db *db = tk_req_app(req)->db;
+    const char *hold = tk_req_str(req, "holdId"), *key = tk_req_str(req, "createKey");
+    int64_t member;
+    bool keyed = key && tk_req_int(req, "memberId", &member);
     struct sale_row row;
-    enum tk_db_res res = store_ask(tk_req_app(req)->db, deadline(req), tk_req_arena(req),
-                                   tk_req_str(req, "holdId"), &row);
+    enum tk_db_res res;
 
+    if (keyed == (hold != NULL)) {
+        tk_reply_detail(reply, "send 'holdId', or 'memberId' and 'createKey'");
+        return TK_INVALID_VALUE;
+    }
+    res = keyed ? store_ask_key(db, deadline(req), tk_req_arena(req), member, key, &row)
+                : store_ask(db, deadline(req), tk_req_arena(req), hold, &row);
     if (res != TK_DB_OK)
         return broken("sale-ask", res, reply);
     return answer(req, reply, &row, TK_OK);

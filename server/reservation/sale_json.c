@@ -19,7 +19,7 @@
 struct field {
     const char *object; /* member of the body that holds it; NULL: the body itself */
     const char *name, *as;
-    enum { INT, TEXT, DAY, MINUTE, EMAIL, PRF } type;
+    enum { INT, TEXT, DAY, MINUTE, EMAIL, PRF, KEY } type;
     bool required;
     int64_t low, high; /* INT: the value; TEXT: characters */
 };
@@ -37,6 +37,7 @@ static const struct field fields[] = {
     {NULL, "date", "date", DAY, false, 0, 0},
     {NULL, "time", "time", MINUTE, false, 0, 0},
     {NULL, "total", "total", INT, true, 0, WON_MAX},
+    {NULL, "createKey", "createKey", KEY, false, 0, 0},
     {"payment", "method", "method", TEXT, false, 1, 16},
     {"payment", "tendered", "tendered", INT, false, 0, WON_MAX},
     {"customer", "name", "customerName", TEXT, false, 0, 100},
@@ -79,6 +80,8 @@ static bool fits(const struct field *field, const json_t *value)
         return tk_check_email(NULL, value);
     case PRF:
         return tk_check_prf(NULL, value);
+    case KEY:
+        return tk_check_key(NULL, value);
     }
     return false;
 }

@@ -20,7 +20,7 @@ static const char good[] =
     "\"performanceId\":\"PF1\",\"performanceTitle\":\"햄릿\",\"poster\":\"\",\"facility\":"
     "\"소극장\","
     "\"prfSessionId\":3,\"date\":\"2027-01-02\",\"time\":\"19:30\",\"total\":300,"
-    "\"payment\":{\"method\":\"cash\",\"tendered\":500},"
+    "\"payment\":{\"method\":\"cash\",\"tendered\":500},\"createKey\":\"k-12345678\","
     "\"customer\":{\"name\":\"김\",\"phone\":\"010-1234-5678\",\"email\":\"kim@example.com\"},"
     "\"seats\":[{\"seat\":\"1F:A2\",\"grade\":\"R\",\"price\":100},"
     "{\"seat\":\"1F:A1\",\"grade\":\"S\",\"price\":200}]}";
@@ -135,6 +135,7 @@ static void a_good_request_becomes_the_document(void **state)
     assert_int_equal(json_integer_value(json_object_get(sale, "tendered")), 500);
     assert_string_equal(json_string_value(json_object_get(sale, "customerEmail")),
                         "kim@example.com");
+    assert_string_equal(json_string_value(json_object_get(sale, "createKey")), "k-12345678");
     assert_null(json_object_get(sale, "clerkId")); /* null, like 0, is nobody */
     assert_string_equal(json_string_value(json_object_get(json_array_get(seats, 0), "seat")),
                         "1F:A2");
@@ -186,6 +187,10 @@ static void a_bad_value_is_named(void **state)
         {"total", "1000000000001", "total"},
         {"payment.method", "\"\"", "method"},
         {"payment.tendered", "-1", "tendered"},
+        {"createKey", "\"short\"", "createKey"},
+        {"createKey", "7", "createKey"},
+        {"createKey", "\"01234567890123456789012345678901234567890123456789012345678901234\"",
+         "createKey"},
         {"customer.email", "\"nobody\"", "email"},
         {"customer.email", "\"a@b.c\\r\\nBcc: x@y.z\"", "email"},
         {"terminal", "\"01234567890123456789012345678901234567890123456789012345678901234\"",

@@ -12,6 +12,7 @@
 
 static const char sql_create[] = "CALL sale_create(?, ?, ?, ?)";
 static const char sql_ask[] = "CALL sale_ask(?)";
+static const char sql_ask_key[] = "CALL sale_ask_key(?, ?)";
 static const char sql_cancel[] = "CALL sale_cancel(?, ?, ?)";
 static const char sql_cancel_keyed[] = "CALL sale_cancel_keyed(?, ?, ?, ?)";
 static const char sql_rebuild[] = "CALL sale_rebuild(?)";
@@ -83,7 +84,8 @@ static enum tk_db_res read_sale(const struct tk_rows *rows, struct sale_row *out
     static const char *const names[] = {[SALE_NEW] = "new",
                                         [SALE_OLD] = "old",
                                         [SALE_REFUSED] = "refused",
-                                        [SALE_REUSED] = "reused"};
+                                        [SALE_REUSED] = "reused",
+                                        [SALE_NONE] = "none"};
     const char *name = tk_cell_str(rows, 0, 0);
 
     for (size_t i = 0; name && i < sizeof names / sizeof *names; i++)
@@ -113,6 +115,17 @@ enum tk_db_res store_ask(struct tk_db *db, int64_t deadline_ms, struct tk_arena 
     const struct tk_val values[] = {tk_str(hold)};
     struct tk_rows rows = {0};
     struct call call = {sql_ask, values, 1, arena, &rows, "reservation.before-ask", NULL};
+    enum tk_db_res res = run_keyed(db, deadline_ms, &call);
+
+    return res == TK_DB_OK ? read_sale(&rows, out) : res;
+}
+
+enum tk_db_res store_ask_key(struct tk_db *db, int64_t deadline_ms, struct tk_arena *arena,
+                             int64_t member, const char *key, struct sale_row *out)
+{
+    const struct tk_val values[] = {tk_int(member), tk_str(key)};
+    struct tk_rows rows = {0};
+    struct call call = {sql_ask_key, values, 2, arena, &rows, "reservation.before-ask", NULL};
     enum tk_db_res res = run_keyed(db, deadline_ms, &call);
 
     return res == TK_DB_OK ? read_sale(&rows, out) : res;

@@ -15,6 +15,7 @@ enum sale_result {
     SALE_OLD,     /* committed before, by the same key and body */
     SALE_REFUSED, /* can never become a sale */
     SALE_REUSED,  /* the key belongs to another body; nothing was changed */
+    SALE_NONE,    /* nothing was sold under this create key */
 };
 
 struct sale_row {
@@ -36,6 +37,10 @@ enum tk_db_res store_create(struct tk_db *db, int64_t deadline_ms, struct tk_are
 /* A write: refuses the hold for ever unless it was sold. */
 enum tk_db_res store_ask(struct tk_db *db, int64_t deadline_ms, struct tk_arena *arena,
                          const char *hold, struct sale_row *out);
+/* SALE_OLD or SALE_NONE: what the member's create key has sold. A read that waits for a sale under
+ * way. */
+enum tk_db_res store_ask_key(struct tk_db *db, int64_t deadline_ms, struct tk_arena *arena,
+                             int64_t member, const char *key, struct sale_row *out);
 
 enum cancel_result { CANCEL_DONE, CANCEL_AGAIN, CANCEL_CLOSED, CANCEL_ABSENT, CANCEL_REUSED };
 struct cancel_args {

@@ -67,6 +67,8 @@ BODIES = {
                    [{"seat": "A1", "grade": "R", "price": 1}] * 2],
          "date": [True, [], 1, "2099-13-01", "x"], "performanceTitle": [True, [], 1, "x" * 5000]}),
     "/reservation/ask": ({"holdId": HOLD}, {"holdId": [*TEXT, *UGLY, "short", "x" * 65, "A" * 30]}),
+    "/reservation/ask#createKey": ({"memberId": MEMBER, "createKey": "key-of-a-create"},
+                                   {"memberId": ID, "createKey": [*TEXT, *UGLY, "short", "x" * 65, "키" * 20], "holdId": [HOLD]}),
     "/reservation/rebuild": ({"prfSessionId": SESSION}, {"prfSessionId": ID}),
 }
 NO_BODY = {"/performance/rsv/hold/{holdId}/extend"}

@@ -1,10 +1,12 @@
--- A hold becomes a sale: one transaction, one round trip, safe to repeat by its hold id (the key).
+-- A hold becomes a sale: one transaction, one round trip, safe to repeat by its hold id (the key),
+-- and by the member's own key, where he sent one.
 --
 -- p_sale: {memberId, clerkId, terminal, channel, performanceId, performanceTitle, poster, facility,
 --   prfSessionId, date, time, total, ticketKey, method, tendered, customerName, customerPhone, customerEmail,
---   seats: [{seat, grade, price, ticket}]}, checked by the caller.
+--   createKey, seats: [{seat, grade, price, ticket}]}, checked by the caller.
 -- Answers one row (result, answer): `new` or `old` with the sale's stored answer, `refused` with {outcome, change?,
--- conflicts?}, `reused` (another body) with NULL. An error means that nothing was changed.
+-- conflicts?}, `reused` (another body) with NULL. An error means that nothing was changed. A create key that has
+-- sold another hold answers `old` with that one's answer, or `reused`, and leaves this hold as it was.
 --
 -- READ COMMITTED: rows are locked, gaps are not, so that sales of one session do not wait for each other; and a
 -- read after a lock wait sees what the other transaction left. (`v + 0`: JSON_OBJECT quotes a bare variable.)
@@ -25,6 +27,7 @@ BEGIN
     DECLARE v_reservation, v_change BIGINT;
     DECLARE v_session BIGINT DEFAULT JSON_VALUE(p_sale, '$.prfSessionId');
     DECLARE v_member BIGINT DEFAULT JSON_VALUE(p_sale, '$.memberId');
+    DECLARE v_key VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin DEFAULT JSON_VALUE(p_sale, '$.createKey');
     DECLARE v_clerk BIGINT DEFAULT JSON_VALUE(p_sale, '$.clerkId');
     DECLARE v_total BIGINT DEFAULT JSON_VALUE(p_sale, '$.total');
     DECLARE v_count INT DEFAULT JSON_LENGTH(p_sale, '$.seats');
@@ -42,14 +45,19 @@ BEGIN
     START TRANSACTION;
 
     BEGIN
-        -- Waits for an asker or another create of the same hold that is still under way.
+        -- Waits for an asker or another create of the same hold or key that is still under way.
         DECLARE CONTINUE HANDLER FOR 1062 SET v_known = TRUE;
-        INSERT INTO sale_key (hold_id, state, body_hash, created_at) VALUES (p_hold, 'sold', p_hash, v_now);
+        INSERT INTO sale_key (hold_id, state, body_hash, member_id, create_key, created_at)
+            VALUES (p_hold, 'sold', p_hash, v_member, v_key, v_now);
     END;
 
     IF v_known THEN
         SELECT state, body_hash, answer INTO v_state, v_hash, v_answer
-            FROM sale_key WHERE hold_id = p_hold LOCK IN SHARE MODE;
+            FROM sale_key WHERE member_id = v_member AND create_key = v_key LOCK IN SHARE MODE;
+        IF v_state IS NULL THEN
+            SELECT state, body_hash, answer INTO v_state, v_hash, v_answer
+                FROM sale_key WHERE hold_id = p_hold LOCK IN SHARE MODE;
+        END IF;
         SET v_result = IF(v_state = 'refused', 'refused', IF(v_hash = p_hash, 'old', 'reused'));
     ELSE
         SAVEPOINT asked;
@@ -99,7 +107,7 @@ BEGIN
         SET v_result = 'refused';
         SET v_answer = JSON_OBJECT('outcome', 'refused', 'change', v_change + 0,
             'conflicts', JSON_COMPACT(v_names));
-        UPDATE sale_key SET state = 'refused', answer = v_answer WHERE hold_id = p_hold;
+        UPDATE sale_key SET state = 'refused', create_key = NULL, answer = v_answer WHERE hold_id = p_hold;
     ELSEIF NOT v_known THEN
         INSERT INTO payment (hold_id, reservation_id, kind, state, method, amount, tendered, clerk_id, created_at)
             VALUES (p_hold, v_reservation, 'pay', 'paid', v_method, v_total, JSON_VALUE(p_sale, '$.tendered'),
@@ -131,8 +139,8 @@ BEGIN
                 'ticketKey', JSON_EXTRACT(p_sale, '$.ticketKey'),
                 'seats', JSON_EXTRACT(p_sale, '$.seats')), v_reservation, p_trace);
         END IF;
-        SET v_answer = JSON_OBJECT('outcome', 'sold', 'reservationId', v_reservation + 0, 'change', v_change + 0,
-            'seats', JSON_EXTRACT(p_sale, '$.seats'), 'ticketKey', JSON_EXTRACT(p_sale, '$.ticketKey'),
+        SET v_answer = JSON_OBJECT('outcome', 'sold', 'holdId', p_hold, 'reservationId', v_reservation + 0,
+            'change', v_change + 0, 'seats', JSON_EXTRACT(p_sale, '$.seats'), 'ticketKey', JSON_EXTRACT(p_sale, '$.ticketKey'),
             'total', v_total + 0, 'createdAt', DATE_FORMAT(v_now, '%Y-%m-%dT%H:%i:%s'), 'requestHash', p_hash);
         UPDATE sale_key SET reservation_id = v_reservation, answer = v_answer WHERE hold_id = p_hold;
     END IF;
