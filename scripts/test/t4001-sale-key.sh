@@ -1,6 +1,6 @@
 #!/bin/sh
 # One key, one outcome: the same create again, with another body, after an ask, after a cancel; taken seats.
-# Rules of sale.md that fail here when they are dropped (each was dropped once to see it):
+# Rules of the protocol (ARCHITECTURE.md) that fail here when they are dropped (each was dropped once to see it):
 # timeout: 120
 #   † 8  asking is a write           sale_ask without its INSERT: the late create sells
 #   † 11 the key survives a cancel   sale_key deleted with the reservation: the replay sells again

@@ -1,6 +1,6 @@
 #!/bin/sh
 # What races a sale: another sale, an ask, a cancel, a rebuild. Each race is decided by a lock that is seen to be waited
-# for, not by luck. Rules of sale.md that fail here when they are dropped (each was dropped once to see it):
+# for, not by luck. Rules of the protocol (ARCHITECTURE.md) that fail here when they are dropped (each was dropped once to see it):
 # timeout: 120
 #   † 8  an ask waits for a create in flight   a plain SELECT: "refused", and then the sale appears
 #   † 11 the number is taken after the seats   outbox INSERT moved up: the later sale has the smaller number

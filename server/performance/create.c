@@ -142,7 +142,7 @@ static enum tk_err find_hold(struct sale *sale, struct hold *hold)
 }
 
 /*
- * Which grade `price` means (sale.md, Money): count × a grade's price, or, only when no grade
+ * Which grade `price` means (ARCHITECTURE.md, Money): count × a grade's price, or, only when no grade
  * matches so, 1 ×. Of grades with the same price the one that the seats already have, else the
  * first. -1: none.
  */

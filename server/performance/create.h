@@ -22,7 +22,7 @@ struct sale {
     json_t *customer; /* borrowed; NULL */
 };
 
-/* promote, create, settle or refuse (sale.md, Create). Blocking. */
+/* promote, create, settle or refuse (ARCHITECTURE.md, The path of a sale). Blocking. */
 enum tk_err sale_run(struct sale *sale);
 /*
  * What the truth says of sale->key, which must not be "": the answer of its sale, KEY_REUSED when

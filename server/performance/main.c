@@ -10,8 +10,7 @@
 
 extern const struct tk_file server_performance_sql[], server_performance_lua[];
 
-/* Another server than before: all maps are compared with the truth at once (sale.md, Rebuild and
- * reconcile). */
+/* Another server than before: all maps are compared with the truth at once. */
 static void on_redis(bool changed, void *arg)
 {
     (void)arg;

@@ -1,5 +1,5 @@
 /*
- * A hold becomes a sale: promote, create, settle (sale.md). Every step may be cut off; what is left
+ * A hold becomes a sale: promote, create, settle. Every step may be cut off; what is left
  * behind is a committing hold, which the sweeper asks about, and a repeat of the request goes the
  * same way again.
  */

@@ -37,7 +37,7 @@ struct trace {
 /* `body` is borrowed. The call takes at most perf_conf.call_ms. */
 struct truth truth_create(struct tk_app *app, const struct session *session, json_t *body,
                           const struct trace *trace, struct tk_arena *arena);
-/* A write (sale.md): from now on the hold is either sold or can never be. */
+/* A write (†8): from now on the hold is either sold or can never be. */
 struct truth truth_ask(struct tk_app *app, const struct session *session, const char *hold,
                        const struct trace *trace, struct tk_arena *arena);
 

@@ -1,4 +1,4 @@
-/* ticketaka-reservation: the truth of the seats. sale.md's rules are kept by sql/ and relay.c. */
+/* ticketaka-reservation: the truth of the seats. The protocol's rules (ARCHITECTURE.md) are kept by sql/ and relay.c. */
 #include <sodium.h>
 #include <stdlib.h>
 
