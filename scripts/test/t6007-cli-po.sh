@@ -7,13 +7,13 @@ command -v xgettext > /dev/null || skip 'gettext is not installed'
 "$TOP/scripts/po" check || fail 'messages and translations differ'
 BUILD=${BUILD:-asan}
 [ -x "$TOP/build/$BUILD/bin/ticketaka" ] || skip "build/$BUILD/bin/ticketaka is not built"
-mkdir -p "$WORK/root/bin"
-cp "$TOP/build/$BUILD/bin/ticketaka" "$WORK/root/bin"
-cp -R "$TOP/build/$BUILD/share" "$WORK/root/share"
+mkdir -p "$WORK/prefix/bin"
+cp "$TOP/build/$BUILD/bin/ticketaka" "$WORK/prefix/bin"
+cp -R "$TOP/build/$BUILD/share" "$WORK/prefix/share"
 export HOME="$WORK" XDG_STATE_HOME="$WORK/state" XDG_CONFIG_HOME="$WORK/config"
 unset LANGUAGE
-LC_ALL=ko_KR.UTF-8 "$WORK/root/bin/ticketaka" help > "$WORK/out"
+LC_ALL=ko_KR.UTF-8 "$WORK/prefix/bin/ticketaka" help > "$WORK/out"
 grep -q '^명령:' "$WORK/out" || fail 'an installed program does not speak Korean'
-rm -rf "$WORK/root/share"
-LC_ALL=ko_KR.UTF-8 "$WORK/root/bin/ticketaka" help > "$WORK/out"
+rm -rf "$WORK/prefix/share"
+LC_ALL=ko_KR.UTF-8 "$WORK/prefix/bin/ticketaka" help > "$WORK/out"
 grep -q '^commands:' "$WORK/out" || fail 'without translations it should speak English'
